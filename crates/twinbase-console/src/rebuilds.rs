@@ -11,7 +11,7 @@ use axum::{
 use serde_json::Value;
 use twinbase::{
     prelude::*,
-    sync::rebuild::{Planned, RebuildError, RebuildOptions, RebuildStatus},
+    sync::rebuild::{Ask, Planned, RebuildError, RebuildOptions, RebuildStatus},
 };
 use twinbase_web::{
     Body, Code, Nullable, Page, Params, Part, Place, Problem, body, openapi::schema,
@@ -35,6 +35,26 @@ pub(crate) enum Act {
 }
 
 impl Act {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Start,
+        Self::Pause,
+        Self::Resume,
+        Self::Cancel,
+        Self::RollBack,
+    ];
+
+    /// What is asked of the library.
+    pub(crate) const fn ask(self) -> Ask {
+        match self {
+            Self::Start => Ask::Start,
+            Self::Pause => Ask::Pause,
+            Self::Resume => Ask::Resume,
+            Self::Cancel => Ask::Cancel,
+            Self::RollBack => Ask::RollBack,
+        }
+    }
+
     /// The act of this name.
     pub(crate) fn parse(name: &str) -> Result<Self, &'static str> {
         Ok(match name {

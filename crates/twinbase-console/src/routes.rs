@@ -266,7 +266,7 @@ fn rebuild() -> Value {
     let rebuild = schema::like(&json!({
         "collection": "todos", "serving": "todos", "beside": "todos_g2", "phase": "filling", "paused": false, "pausedSince": null, "filled": 5_000,
         "total": 100_000, "rowsPerSecond": 5_000, "compared": 0, "toCompare": 200_000, "comparedPerSecond": 0, "etaSeconds": 19,
-        "mended": 0, "requestedAt": TIME, "keepUntil": null, "waitsFor": null, "error": null, "operation": ID,
+        "mended": 0, "requestedAt": TIME, "keepSeconds": 86_400, "keepUntil": null, "waitsFor": null, "error": null, "operation": ID,
     }));
     // Before it begins and after its end.
     let nullable = ["beside", "total", "toCompare", "etaSeconds", "operation"]

@@ -211,10 +211,16 @@ fn sentence(status: &RebuildStatus) -> String {
         phase,
         ..
     } = status;
-    let kept = format!(
-        "Readers use {serving}. The other collection is kept; `{} rollback {collection}` takes readers there.",
-        program::name()
-    );
+    let kept = if status.keep_seconds > 0 {
+        format!(
+            "Readers use {serving}. The other collection is kept; `{} rollback {collection}` takes readers there.",
+            program::name()
+        )
+    } else {
+        format!(
+            "Readers use {serving}. The other collection is removed as soon as all readers have moved: nothing is kept for a way back."
+        )
+    };
     if let Some(error) = &status.error {
         let error = one_line(error);
         if *phase == Phase::Kept {

@@ -14,7 +14,7 @@ use twinbase::{
 use super::{
     follow::follow,
     scope::{ScopeArguments, describe, wrong},
-    verify::{Total, counted, described, sides},
+    verify::{Total, absent, counted, described, sides},
     visit_both, workers,
 };
 use crate::{
@@ -38,7 +38,7 @@ compared again at the end. `{program} operations` lists it from its start; when 
 process dies, the worker that leads goes on with it. Ctrl-C ends it.
 
 Exit code 3 when --dry-run finds something wrong, 4 when something is wrong or not
-confirmed at the end.";
+confirmed at the end, 1 when nothing has one of the ids.";
 
 /// What to do when nobody can be asked.
 const UNASKED: &str = "See what is wrong with --dry-run, then use --yes.";
@@ -162,10 +162,15 @@ fn finish(
 ) -> Result<Exit, Failure> {
     let found = report.sum(|of| of.found.drifted());
     let failed = report.collections.iter().any(|of| of.found.error.is_some());
+    let is_absent = report
+        .collections
+        .iter()
+        .any(|of| !of.found.absent.is_empty());
+    let done = if is_absent { Exit::Error } else { Exit::Done };
     let (exit, state) = match (dry_run, report.is_mended()) {
         (true, _) if found > 0 || failed => (Exit::CheckFailed, "dry run"),
-        (true, _) => (Exit::Done, "dry run"),
-        (false, true) => (Exit::Done, "succeeded"),
+        (true, _) => (done, "dry run"),
+        (false, true) => (done, "succeeded"),
         (false, false) => (Exit::PartlyDone, "partly done"),
     };
     let whole = json!({ "state": state, "collections": report.collections });
@@ -187,6 +192,7 @@ fn text(report: &RepairReport, dry_run: bool, no_worker: Option<&str>) -> String
     let mut text = table(header, report.collections.iter().map(row));
     for of in &report.collections {
         let name = &of.found.collection;
+        text.push_str(&absent(&of.found));
         if dry_run {
             text.push_str(&described(&of.found));
         }

@@ -8,6 +8,8 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::text::span;
+
 /// How often a log line tells where the work is.
 const LOG_EVERY: Duration = Duration::from_secs(10);
 const BAR: &str = "{msg} {wide_bar} {pos}/{len} {per_sec}, {eta} left";
@@ -70,8 +72,30 @@ impl Progress {
             *logged = Instant::now();
             let per_second = self.bar.per_sec().round();
             let total = self.bar.length();
-            let left = total.map(|_| self.bar.eta());
-            tracing::info!(done, total, per_second, ?left, "{}", self.what);
+            let left = left(done, total, self.bar.eta());
+            tracing::info!(done, total, per_second, left, "{}", self.what);
         }
+    }
+}
+
+/// How long it still takes, in words; nothing when that is not known. A bar that has no rate yet says that nothing is left.
+fn left(done: u64, total: Option<u64>, eta: Duration) -> Option<String> {
+    let is_known = total.is_some_and(|total| done < total) && !eta.is_zero();
+    is_known.then(|| span(Duration::from_secs(eta.as_secs().max(1))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_in_words_and_absent_when_it_is_not_known() {
+        let eta = Duration::from_millis;
+        assert_eq!(left(1, None, eta(0)), None);
+        assert_eq!(left(1, Some(9), eta(0)), None);
+        assert_eq!(left(9, Some(9), eta(3_000)), None);
+        assert_eq!(left(1, Some(9), eta(20)).as_deref(), Some("1 s"));
+        let words = left(1, Some(9), eta(61_400));
+        assert_eq!(words.as_deref(), Some("1 min 1 s"));
     }
 }

@@ -5,10 +5,7 @@ use std::{convert::Infallible, time::Duration};
 use axum::{
     extract::{Path, State},
     http::{HeaderName, HeaderValue},
-    response::{
-        IntoResponse, Response, Sse,
-        sse::{Event, KeepAlive},
-    },
+    response::{IntoResponse, Response, Sse, sse::Event},
 };
 use futures_util::stream;
 use tokio::time::{Instant, sleep};
@@ -21,14 +18,12 @@ use crate::view::OperationView;
 /// How often it is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// How often something is sent when nothing changes.
-const HEARTBEAT: Duration = Duration::from_secs(10);
-
-/// A stream ends by then, and its reader connects again: so the role is asked for again, and a server that stops is not kept waiting.
-const LONGEST: Duration = Duration::from_secs(20);
+/// A stream ends by then, and its reader connects again: so whoever has lost the role or the session is told nothing more, and a
+/// server that stops is not kept waiting.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// After so long a reader connects again.
-const RETRY: Duration = Duration::from_secs(1);
+const RETRY: Duration = Duration::from_millis(200);
 
 /// Events `progress`, each with the operation as JSON, until one says that it has ended; then `ended`.
 pub(crate) async fn follow(
@@ -43,7 +38,6 @@ pub(crate) async fn follow(
         until: Instant::now() + LONGEST,
     };
     let events = Sse::new(stream::unfold(told, Told::event));
-    let events = events.keep_alive(KeepAlive::new().interval(HEARTBEAT));
     // A proxy that collects an answer would keep it to the end.
     let unbuffered = (
         HeaderName::from_static("x-accel-buffering"),

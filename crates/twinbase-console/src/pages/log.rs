@@ -183,6 +183,7 @@ fn report(console: &Console, one: &Seen, found: &Value) -> Markup {
             }
             @for (report, of) in &all {
                 @if let Some(error) = &report.error { p.error { (report.collection) ": " (error) } }
+                @for id in &report.absent { p { "Nothing in " (report.collection) " has the id " code { (id) } "." } }
                 (samples(console, report))
                 (left(console, report, of))
             }

@@ -5,17 +5,21 @@ use std::time::Duration;
 use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 use serde_json::json;
-use twinbase::{core::primary::Phase, sync::rebuild::RebuildStatus};
+use twinbase::{
+    core::primary::Phase,
+    sync::rebuild::{RebuildError, RebuildStatus},
+};
 use twinbase_web::{Params, Problem, fields::hidden, params::plain};
 
 use super::{
     Console,
     draft::{Draft, Label},
-    parts::{lasting, number},
+    parts::{lasting, number, query},
+    rebuild::state_of,
 };
 use crate::{
     Operator,
-    failure::no_answer,
+    failure::{NOT_NOW, no_answer},
     rebuilds::{Act, refused},
 };
 
@@ -45,6 +49,12 @@ pub(super) async fn form(
 ) -> Result<Response, Problem> {
     let now = console.twin.rebuilds().of(collection).await;
     let now = now.map_err(refused)?;
+    // A form that was sent is shown again as it was typed.
+    if draft.problem().is_none()
+        && let Err(error) = console.twin.rebuilds().check(collection, act.ask()).await
+    {
+        return not_now(console, operator, (collection, act), now.as_ref(), error).await;
+    }
     let takes = if act == Act::Start {
         takes(console, collection).await?
     } else {
@@ -69,6 +79,59 @@ pub(super) async fn form(
             }
         }
     };
+    Ok(draft.page(console, operator, (title, "/rebuild"), &body))
+}
+
+/// In which state it is instead, and what can be done in that.
+async fn not_now(
+    console: &Console,
+    operator: &Operator,
+    (collection, act): (&str, Act),
+    now: Option<&RebuildStatus>,
+    error: RebuildError,
+) -> Result<Response, Problem> {
+    let problem = refused(error);
+    if problem.kind() != NOT_NOW {
+        return Err(problem);
+    }
+    let mut possible = Vec::new();
+    for other in Act::ALL {
+        // To pause what is paused changes nothing, and the other way round.
+        let is_idle = match other {
+            Act::Pause => now.is_some_and(|now| now.paused),
+            Act::Resume => now.is_some_and(|now| !now.paused),
+            _ => false,
+        };
+        if !is_idle
+            && console
+                .twin
+                .rebuilds()
+                .check(collection, other.ask())
+                .await
+                .is_ok()
+        {
+            possible.push(other);
+        }
+    }
+    let draft = Draft::refused(json!({}), problem);
+    let body = html! {
+        p.lead { (collection) }
+        (draft.summary("go on", &[]))
+        p role="status" {
+            @match now {
+                Some(now) => (state_of(now)),
+                None => "It was never rebuilt.",
+            }
+        }
+        p.buttons {
+            a.button href=(console.path("/rebuild")) { "Back" }
+            @for other in possible {
+                @let query = query(&[("collection", Some(collection)), ("act", Some(other.name()))]);
+                a.button href=(console.path(&format!("/rebuild/confirm{query}"))) { (words(other, now).0) "…" }
+            }
+        }
+    };
+    let (title, ..) = words(act, now);
     Ok(draft.page(console, operator, (title, "/rebuild"), &body))
 }
 

@@ -39,6 +39,8 @@ pub struct EventFilter {
     /// As it was at this time: pending ones written by then, the others applied or discarded by then, or failed
     /// (of retrying ones, their last attempt) by then. What comes later is not acted on.
     pub as_of: Option<Timestamp>,
+    /// Of pending ones those alone whose next try is set for later, as another writer may have written them.
+    pub is_deferred: bool,
 }
 
 /// A cursor in a list of events; the next page begins after it.
@@ -162,8 +164,8 @@ pub trait Events: Send + Sync {
 
     /// Makes failed (and retrying) events pending now, at most `limit`, the
     /// oldest first. They keep one failed attempt, so that they are applied from the
-    /// current row, and lose all others. Events of another status are not touched,
-    /// whatever the filter says. Returns how many changed.
+    /// current row, and lose all others. Of pending ones, which a filter has to name, only those whose next try is
+    /// set for later. Other events are not touched, whatever the filter says. Returns how many changed.
     async fn retry(&self, filter: &EventFilter, limit: u32) -> Result<u64, PrimaryError>;
 
     /// Sets events aside that are pending, retrying or failed (failed ones alone, when the

@@ -113,8 +113,17 @@ pub(super) async fn retry(
     filter: &EventFilter,
     limit: u32,
 ) -> Result<u64, PrimaryError> {
-    let may = [EventStatus::Retrying, EventStatus::Failed];
-    change(database, "retry events", filter, &may, limit, |sql| {
+    let is_deferred = filter.status == Some(EventStatus::Pending);
+    let may: &[EventStatus] = if is_deferred {
+        &[EventStatus::Pending]
+    } else {
+        &[EventStatus::Retrying, EventStatus::Failed]
+    };
+    let filter = &EventFilter {
+        is_deferred,
+        ..filter.clone()
+    };
+    change(database, "retry events", filter, may, limit, |sql| {
         sql.push("retry_count = 1, next_attempt_at = null");
     })
     .await

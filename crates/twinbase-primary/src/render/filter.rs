@@ -287,6 +287,9 @@ impl Branch {
                 sql.value(clean(wanted));
             }
         }
+        if filter.is_deferred && self.status == EventStatus::Pending {
+            sql.push(" and o.next_attempt_at > ").now();
+        }
         if let Some(at) = filter.as_of {
             let (_, since, _) = order(self.status);
             sql.push(" and ").push(since).push(" <= ").value(at.into());

@@ -229,6 +229,10 @@ async fn why(
                 "event {id} waits because the workers are paused since {} ({reason})",
                 at(since)
             ),
+            None if event.next_attempt_at > Some(sides.clock.now()) => format!(
+                "event {id} waits until {}, as it was written; `outbox retry` tries it now",
+                at(event.next_attempt_at.unwrap_or_default())
+            ),
             None => format!(
                 "event {id} waits for a worker since {}",
                 at(event.created_at)

@@ -114,11 +114,11 @@ impl Outbox {
         filter: &EventFilter,
     ) -> Result<Preview, OperateError> {
         let statuses = scope::targets(verb, filter)?;
-        let mut filter = self.as_of_now(filter).await?;
+        let filter = self.as_of_now(filter).await?;
         let (mut count, mut is_least) = (0, false);
         for status in statuses {
-            filter.status = Some(status);
-            let of_status = self.sides.primary.count_events(&filter).await?;
+            let of_status = verb.filter(&filter, status);
+            let of_status = self.sides.primary.count_events(&of_status).await?;
             count += of_status;
             is_least |= of_status >= OutboxStatus::COUNT_LIMIT;
         }

@@ -51,7 +51,7 @@ pub(super) fn name(what: &'static str, text: &str) -> Result<(), OperateError> {
 /// Checks a filter for a verb; returns the statuses to act on, in order.
 pub(super) fn targets(verb: &Verb, filter: &EventFilter) -> Result<Vec<EventStatus>, OperateError> {
     check(filter)?;
-    let statuses = verb.statuses(filter.status);
+    let statuses = verb.statuses(filter);
     match filter.status {
         Some(status) if statuses.is_empty() => Err(OperateError::invalid(
             "status",
@@ -95,9 +95,15 @@ mod tests {
     fn a_verb_acts_on_its_own_statuses_and_refuses_others_by_name() {
         use EventStatus::{Applied, Discarded, Failed, Pending, Retrying};
         let discard = Verb::Discard { reason: "x".into() };
+        let open = vec![Failed, Retrying, Pending];
+        let named = EventFilter {
+            ids: vec!["an id".into()],
+            ..EventFilter::default()
+        };
+        assert_eq!(targets(&Verb::Retry, &named).unwrap(), open);
         for (verb, usual, possible) in [
-            (Verb::Retry, vec![Failed, Retrying], vec![Failed, Retrying]),
-            (discard, vec![Failed], vec![Failed, Retrying, Pending]),
+            (Verb::Retry, vec![Failed, Retrying], open.clone()),
+            (discard, vec![Failed], open.clone()),
             (Verb::Restore, vec![Discarded], vec![Discarded]),
         ] {
             let any = targets(&verb, &EventFilter::default());

@@ -162,6 +162,7 @@ impl Events {
             aggregate_id: self.aggregate_id.clone(),
             event_type: self.event_type.clone(),
             as_of: self.as_of,
+            is_deferred: false,
         })
     }
 }

@@ -10,7 +10,7 @@ use twinbase_core::{
 /// What an operation does with the events it finds.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Verb {
-    /// Has failed and retrying ones tried again now.
+    /// Has failed and retrying ones tried again now; named by id or by their status, pending ones too that wait for later.
     Retry,
     /// Sets aside what is not done, for this reason.
     Discard {
@@ -46,19 +46,32 @@ impl Verb {
         }
     }
 
-    /// The statuses that it acts on, one after the other; none when it does nothing with this one.
-    pub(super) fn statuses(&self, asked: Option<EventStatus>) -> Vec<EventStatus> {
+    /// The statuses that it acts on, one after the other; none when it does nothing with the filter's.
+    pub(super) fn statuses(&self, filter: &EventFilter) -> Vec<EventStatus> {
         use EventStatus::{Discarded, Failed, Pending, Retrying};
         let (usual, possible): (&[_], &[_]) = match self {
-            Self::Retry => (&[Failed, Retrying], &[Failed, Retrying]),
+            // To find them without ids reads all that is pending.
+            Self::Retry if filter.ids.is_empty() => {
+                (&[Failed, Retrying], &[Failed, Retrying, Pending])
+            }
+            Self::Retry => (&[Failed, Retrying, Pending], &[Failed, Retrying, Pending]),
             // Without a status, only what has failed for good: the rest may still heal by itself.
             Self::Discard { .. } => (&[Failed], &[Pending, Retrying, Failed]),
             Self::Restore => (&[Discarded], &[Discarded]),
         };
-        match asked {
+        match filter.status {
             None => usual.to_vec(),
             Some(status) if possible.contains(&status) => vec![status],
             Some(_) => Vec::new(),
+        }
+    }
+
+    /// The filter for events of one status that it acts on.
+    pub(super) fn filter(&self, filter: &EventFilter, status: EventStatus) -> EventFilter {
+        EventFilter {
+            status: Some(status),
+            is_deferred: matches!(self, Self::Retry) && status == EventStatus::Pending,
+            ..filter.clone()
         }
     }
 

@@ -41,6 +41,7 @@
 //!
 //! *Refusals.* What the new collection refuses and the serving one accepts stops the rebuild, before the events are marked. No event fails for it.
 
+mod ask;
 pub(crate) mod carry;
 pub(crate) mod plan;
 mod rebuilds;
@@ -48,6 +49,7 @@ pub(crate) mod record;
 mod roll_back;
 mod status;
 
+pub use ask::Ask;
 pub use plan::Planned;
 pub use rebuilds::{RebuildError, RebuildOptions, Rebuilds};
 pub use status::RebuildStatus;

@@ -9,7 +9,7 @@ use twinbase_core::{
 };
 
 use super::{
-    Planned, RebuildStatus, plan,
+    Ask, Planned, RebuildStatus, plan,
     record::{self, enter},
 };
 use crate::{
@@ -181,6 +181,12 @@ impl Rebuilds {
         Ok(RebuildStatus::of(&record))
     }
 
+    /// Refuses what the state of a collection does not allow now, and changes nothing.
+    pub async fn check(&self, collection: &str, ask: Ask) -> Result<(), RebuildError> {
+        self.known(collection)?;
+        ask.check(&record::read(&self.sides, collection).await?)
+    }
+
     /// What is known of every collection: which should be rebuilt, how long that takes, and how much space.
     pub async fn plan(&self) -> Result<Vec<Planned>, EngineError> {
         plan::plan(&self.sides).await
@@ -194,11 +200,7 @@ impl Rebuilds {
     ) -> Result<RebuildStatus, RebuildError> {
         let operation = self.outbox.operations.new_id();
         let asked = self.change(collection, |record, now| {
-            if let Some(rebuild) = &record.rebuild
-                && rebuild.phase != Phase::Ended
-            {
-                return Err(busy(record, rebuild.phase));
-            }
+            Ask::Start.check(record)?;
             record::request(record, options, operation.clone(), now);
             Ok(())
         });
@@ -222,15 +224,16 @@ impl Rebuilds {
     }
 
     async fn rest(&self, collection: &str, rests: bool) -> Result<RebuildStatus, RebuildError> {
-        self.change(collection, |record, now| match &mut record.rebuild {
-            Some(rebuild) if rebuild.phase.is_before_switch() => {
+        let ask = if rests { Ask::Pause } else { Ask::Resume };
+        self.change(collection, |record, now| {
+            ask.check(record)?;
+            if let Some(rebuild) = &mut record.rebuild {
                 if rebuild.is_paused != rests {
                     rebuild.paused_at = rests.then_some(now);
                 }
                 rebuild.is_paused = rests;
-                Ok(())
             }
-            _ => Err(not_under_way(record)),
+            Ok(())
         })
         .await
     }
@@ -238,20 +241,16 @@ impl Rebuilds {
     /// Ends a rebuild before its switch, and removes what was filled; a rollback that compares still ends, and what was kept is kept on. After the switch, when all readers have moved, it removes the kept
     /// collection, and with it the way back.
     pub async fn cancel(&self, collection: &str) -> Result<RebuildStatus, RebuildError> {
-        let cancelled = self.change(collection, |record, now| match &mut record.rebuild {
-            Some(rebuild) if rebuild.phase.is_before_switch() => {
-                record::cancel(rebuild, now);
-                Ok(())
+        let cancelled = self.change(collection, |record, now| {
+            Ask::Cancel.check(record)?;
+            match &mut record.rebuild {
+                Some(rebuild) if rebuild.phase == Phase::Kept => {
+                    enter(rebuild, Phase::Dropping, now);
+                }
+                Some(rebuild) => record::cancel(rebuild, now),
+                None => {}
             }
-            Some(rebuild) if rebuild.phase == Phase::Kept => {
-                enter(rebuild, Phase::Dropping, now);
-                Ok(())
-            }
-            Some(rebuild) if rebuild.phase == Phase::Settling => {
-                let phase = rebuild.phase;
-                Err(busy(record, phase))
-            }
-            _ => Err(not_under_way(record)),
+            Ok(())
         });
         let status = cancelled.await?;
         self.note("rebuild.cancel", collection).await;
@@ -395,7 +394,7 @@ pub(super) fn busy(record: &CollectionRecord, phase: Phase) -> RebuildError {
     }
 }
 
-fn not_under_way(record: &CollectionRecord) -> RebuildError {
+pub(super) fn not_under_way(record: &CollectionRecord) -> RebuildError {
     RebuildError::NotUnderWay {
         collection: record.collection.clone(),
     }

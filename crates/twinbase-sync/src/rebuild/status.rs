@@ -42,6 +42,8 @@ pub struct RebuildStatus {
     pub mended: u64,
     /// When it was asked for.
     pub requested_at: Timestamp,
+    /// How long the old collection is kept after the switch; 0 for no way back.
+    pub keep_seconds: u64,
     /// Until when the old collection is kept.
     pub keep_until: Option<Timestamp>,
     /// What it waits for, when the last attempt to go on has failed.
@@ -86,6 +88,7 @@ impl RebuildStatus {
             eta_seconds: left.map(|left| left.div_ceil(rate.into())),
             mended: rebuild.mended,
             requested_at: rebuild.requested_at,
+            keep_seconds: rebuild.keep_seconds,
             keep_until: keep_until.filter(|_| is_kept),
             waits_for: rebuild.waits_for.clone(),
             error: rebuild.error.clone(),

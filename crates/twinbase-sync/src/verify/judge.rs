@@ -29,6 +29,8 @@ pub(crate) struct Judged {
     /// How many rows and documents there were.
     pub(crate) rows: u64,
     pub(crate) documents: u64,
+    /// Ids that neither side has, not even as deleted.
+    pub(crate) absent: Vec<AggregateId>,
 }
 
 /// What the replica has of some ids.
@@ -53,6 +55,11 @@ pub(crate) async fn judge(
     }
     let states = states(sides, schema, ids).await?;
     let mut found = found(sides, schema, ids).await?;
+    let is_somewhere = |id: &AggregateId| {
+        states.contains_key(id) || found.documents.contains_key(id) || found.unreadable.contains(id)
+    };
+    let absent = ids.iter().filter(|id| !is_somewhere(id));
+    judged.absent = absent.cloned().collect();
     let rows = states.values().filter(|state| state.payload.is_some());
     let documents = found.documents.values();
     let documents = documents.filter(|stored| stored.document.is_some());

@@ -1,7 +1,7 @@
 //! What a verification found.
 
 use serde::{Deserialize, Serialize};
-use twinbase_core::{Name, Version};
+use twinbase_core::{AggregateId, Name, Version};
 
 twinbase_core::named! {
     /// A way in which a document can be wrong.
@@ -121,6 +121,8 @@ pub struct CollectionReport {
     /// Those of them whose document is of before a database was put back, which nothing has found to be right since: readers may see
     /// what was lost, and the alarm stays.
     pub unsettled: u64,
+    /// Ids that were asked for and that nothing has: no row, no document, and no version of one that was deleted.
+    pub absent: Vec<AggregateId>,
     /// The first of the wrong documents.
     pub samples: Vec<Finding>,
     /// Why the comparison of this collection stopped before its end, and what to do.

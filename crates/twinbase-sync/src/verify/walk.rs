@@ -323,7 +323,9 @@ impl Walk {
         } else {
             Phase::Ids(ids)
         };
-        Ok((next, self.some(sides, page).await?))
+        let mut judged = self.some(sides, page).await?;
+        self.report.absent.append(&mut judged.absent);
+        Ok((next, judged))
     }
 
     /// The aggregates of a page of applied events, each once a page.

@@ -31,7 +31,8 @@ const FULL_SHARE: u32 = 10;
 /// How far back in time a recent read begins, at least.
 const RECENT: Duration = Duration::from_secs(1);
 
-const START: i64 = -1;
+/// Before every number: another writer may have given a negative one.
+const START: i64 = i64::MIN;
 
 /// The cursor of one partition.
 #[derive(Debug, Clone, Copy)]

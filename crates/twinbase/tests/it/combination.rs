@@ -1,6 +1,6 @@
 //! The combinations of databases, and one fresh application on each.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tempfile::TempDir;
 use twinbase::{core::Replica, prelude::*};
@@ -32,8 +32,8 @@ pub(crate) struct Setup {
     pub(crate) primary_url: String,
     replica: Arc<dyn Replica>,
     _postgres: Option<TestDatabase>,
-    _mongodb: Option<TestMongo>,
-    _dir: TempDir,
+    mongodb: Option<TestMongo>,
+    dir: TempDir,
 }
 
 /// Runs a case on a combination, or says that it needs a server.
@@ -87,8 +87,8 @@ impl Setup {
             primary_url,
             replica,
             _postgres: postgres,
-            _mongodb: mongodb,
-            _dir: dir,
+            mongodb,
+            dir,
         }
     }
 
@@ -100,6 +100,16 @@ impl Setup {
             .open()
             .await
             .unwrap()
+    }
+
+    /// The server's database, where documents are in one.
+    pub(crate) const fn mongodb(&self) -> Option<&TestMongo> {
+        self.mongodb.as_ref()
+    }
+
+    /// The file of documents, where they are in one.
+    pub(crate) fn documents_file(&self) -> PathBuf {
+        self.dir.path().join("docs.db")
     }
 
     /// Waits until nothing is pending.

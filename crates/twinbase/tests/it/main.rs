@@ -17,6 +17,7 @@ mod collated;
 mod collections;
 mod combination;
 mod crash;
+mod damage;
 mod derive;
 mod drift;
 mod explaining;

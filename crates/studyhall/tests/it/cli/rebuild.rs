@@ -83,6 +83,11 @@ async fn a_collection_is_rebuilt_rolled_back_and_reported() {
         assert!(one["by"].is_string() && one["about"] == "todos", "{one:#}");
     }
     place.run(&["rebuild", "todos", "--cancel", "--yes"]);
+    let for_good = place.run(&["rebuild", "users", "--keep", "0s", "--yes"]);
+    for_good.expect(0, &[]);
+    let said = &for_good.stdout;
+    assert!(said.contains("nothing is kept"), "{said}");
+    assert!(!said.contains("rollback"), "{said}");
     worker.stop().await;
     let all: Value = place.json(&["rebuild", "todos", "--status"]);
     assert_eq!(all["rebuilds"][0]["error"], Value::Null);

@@ -162,3 +162,26 @@ async fn a_repair_that_is_interrupted_has_ended_in_the_log() {
     let one = place.json(&["operations", &id]);
     assert_eq!(one["state"], "cancelled", "{one:#}");
 }
+
+#[test]
+fn an_id_that_nothing_has_is_said_to_be_nowhere_and_is_no_success() {
+    let place = Place::new();
+    place.run(&DEMO).expect(0, &[]);
+    let line = "not found: users/nobody: no row and no document";
+    for command in [
+        &["verify", "users", "nobody"][..],
+        &["repair", "users", "nobody", "--dry-run"],
+        &["repair", "users", "nobody", "--yes"],
+    ] {
+        let ended = place.run(command);
+        ended.expect(1, &[]);
+        assert!(ended.stdout.contains(line), "{ended:#?}");
+        assert!(!ended.stdout.contains("agree"), "{ended:#?}");
+        let ended = place.run(&[command, &["--json"]].concat());
+        ended.expect(1, &[]);
+        let users = &json(&ended.stdout)["collections"][0];
+        assert_eq!(users["absent"], json(r#"["nobody"]"#), "{users:#}");
+    }
+    let report = json(&place.run(&["verify", "users", "nobody", "--json"]).stdout);
+    assert_eq!(report["clean"], false, "{report:#}");
+}

@@ -1,6 +1,7 @@
 //! The web console, as a browser without script uses it.
 
 use serde_json::json;
+use studyhall::domain::commands::remove_operator;
 use twinbase::sync::rebuild::RebuildOptions;
 use twinbase_testkit::wait;
 
@@ -15,12 +16,13 @@ on_two_combinations! {
     a_cause_is_seen_given_up_and_taken_back,
     a_comparison_is_begun_followed_and_explained,
     progress_is_told_until_the_end,
+    whoever_is_no_operator_any_more_is_told_no_progress,
     a_collection_is_rebuilt_and_moved_back,
     no_rows_are_counted_while_the_page_of_a_rebuild_is_refreshed,
     a_rebuild_is_followed_over_http,
 }
 
-pub(crate) const PAGES: [&str; 12] = [
+pub(crate) const PAGES: [&str; 11] = [
     "",
     "/failures",
     "/events",
@@ -29,7 +31,6 @@ pub(crate) const PAGES: [&str; 12] = [
     "/compare",
     "/rebuild",
     "/rebuild/confirm?collection=todos&act=start",
-    "/rebuild/confirm?collection=todos&act=cancel",
     "/repair?collection=todos",
     "/log",
     "/confirm?verb=retry&errorKey=none",
@@ -241,20 +242,48 @@ async fn progress_is_told_until_the_end(on: Combination) {
     let begun = begun.expect(202);
     let location = begun.header("location").to_owned();
     assert_eq!(location, format!("/api/v1/operations/{}", begun.str("id")));
-    let told = app
-        .call("GET", &format!("{location}/progress"))
-        .by(&boss.token);
-    let told = told.send().await.expect(200);
-    assert_eq!(told.header("content-type"), "text/event-stream");
-    let last = told
-        .text
-        .trim_end()
-        .rsplit("\n\n")
-        .next()
-        .expect("an event");
-    assert!(last.contains("event: ended"), "{}", told.text);
-    assert!(last.contains("\"by\":\"grace\""), "{}", told.text);
-    assert!(last.contains("\"collection\":\"todos\""), "{}", told.text);
+    let last = told_to_the_end(&app, &boss, &location).await;
+    assert!(last.contains("\"by\":\"grace\""), "{last}");
+    assert!(last.contains("\"collection\":\"todos\""), "{last}");
+}
+
+/// The last event of an operation, whose stream ends and is asked for again before that.
+async fn told_to_the_end(app: &Studyhall, boss: &Member, location: &str) -> String {
+    wait::until("the last event", SOON, async || {
+        let told = get(app, boss, &format!("{location}/progress")).await;
+        let told = told.expect(200);
+        assert_eq!(told.header("content-type"), "text/event-stream");
+        let last = told.text.trim_end().rsplit("\n\n").next();
+        let last = last.filter(|last| last.contains("event: ended"));
+        last.map(str::to_owned).ok_or(told.text.clone())
+    })
+    .await
+}
+
+async fn whoever_is_no_operator_any_more_is_told_no_progress(on: Combination) {
+    let app = Studyhall::start(on).await;
+    let boss = operator(&app, "grace").await;
+    for n in 0..20 {
+        app.todo(&boss, &format!("todo {n}")).await;
+    }
+    app.catch_up().await;
+    let slowly = json!({ "collections": ["todos"], "ratePerSecond": 1 });
+    let begun = send(&app, &boss, "/api/v1/verify", slowly)
+        .await
+        .expect(202);
+    let operation = format!("/api/v1/operations/{}", begun.str("id"));
+    let progress = format!("{operation}/progress");
+    let asked = std::time::Instant::now();
+    // A stream ends after some seconds, and each asks for the role.
+    let told = get(&app, &boss, &progress).await.expect(200);
+    assert!(asked.elapsed().as_secs() < 15, "{:?}", asked.elapsed());
+    assert!(!told.text.contains("event: ended"), "{}", told.text);
+    let removed = remove_operator(&app.twin, "grace").await;
+    removed.expect("no operator any more");
+    get(&app, &boss, &progress).await.expect(403);
+    let operations = &app.twin.outbox().operations;
+    let ended = operations.cancel(begun.str("id"), "").await;
+    ended.expect("it ends");
 }
 
 /// The page says what a rebuild takes, begins one, and offers the way back.
@@ -279,6 +308,14 @@ async fn a_collection_is_rebuilt_and_moved_back(on: Combination) {
     let asked = asked.await.expect(200);
     assert!(asked.text.contains("1 row, about"), "{}", asked.text);
     let act = |act: &'static str| [("collection", "todos"), ("act", act), ("keepHours", "1")];
+    let never = "/operations/rebuild/confirm?collection=todos&act=";
+    for what in ["pause", "resume", "cancel", "rollback"] {
+        let refused = page(&app, Some(&boss), &format!("{never}{what}")).await;
+        let text = refused.expect(409).text;
+        assert!(text.contains("It was never rebuilt."), "{text}");
+        assert!(!text.contains("name=\"act\""), "{text}");
+        assert!(text.contains("todos&amp;act=start"), "{text}");
+    }
     post(&app, Some(&boss), "/operations/rebuild", &act("rollback"))
         .await
         .expect(409);
@@ -343,12 +380,9 @@ async fn a_rebuild_is_followed_over_http(on: Combination) {
         location,
         format!("/api/v1/operations/{}", begun.str("operation"))
     );
-    let told = get(&app, &boss, &format!("{location}/progress")).await;
-    let told = told.expect(200).text;
-    let last = told.trim_end().rsplit("\n\n").next().expect("an event");
-    assert!(last.contains("event: ended"), "{told}");
-    assert!(last.contains("\"state\":\"succeeded\""), "{told}");
-    assert!(last.contains("\"by\":\"grace\""), "{told}");
+    let last = told_to_the_end(&app, &boss, &location).await;
+    assert!(last.contains("\"state\":\"succeeded\""), "{last}");
+    assert!(last.contains("\"by\":\"grace\""), "{last}");
     let now = get(&app, &boss, one).await.expect(200);
     assert_eq!(now.str("serving"), "todos_g2");
     app.catch_up().await;

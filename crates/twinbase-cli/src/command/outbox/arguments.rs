@@ -33,7 +33,7 @@ Examples:
   {program} outbox groups
   {program} outbox groups --json | jq -r '.items[0].errorKey'")]
     Groups(GroupsArguments),
-    /// Retry failed and retrying events now, from their current rows.
+    /// Retry failed and retrying events now, from their current rows; by id also pending ones that wait for a later time.
     #[command(after_long_help = "\
 Examples:
   {program} outbox retry 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b

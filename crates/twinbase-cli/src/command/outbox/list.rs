@@ -48,6 +48,7 @@ fn show(page: &Page, now: Timestamp) -> String {
     }
     let row = |event: &EventRecord| {
         let aggregate = format!("{}/{}", event.aggregate_type, event.aggregate_id);
+        let next = event.next_attempt_at;
         let error = event.last_error.as_deref().unwrap_or_default();
         [
             one_line(&event.id),
@@ -57,6 +58,9 @@ fn show(page: &Page, now: Timestamp) -> String {
             one_line(&event.event_type),
             one_line(&aggregate),
             event.version.to_string(),
+            next.map_or_else(String::new, |at| {
+                at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+            }),
             fit(&one_line(error), ERROR_COLUMNS),
         ]
     };
@@ -69,6 +73,7 @@ fn show(page: &Page, now: Timestamp) -> String {
             "event",
             "aggregate",
             "version",
+            "next try",
             "last error",
         ],
         page.items.iter().map(row),

@@ -12,7 +12,10 @@ use std::{
 use clap::Args;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
-use twinbase::sync::verify::{CollectionReport, Finding, Scope, VerifyOptions, VerifyReport};
+use twinbase::{
+    core::AggregateId,
+    sync::verify::{CollectionReport, Finding, Scope, VerifyOptions, VerifyReport},
+};
 
 use findings::Findings;
 
@@ -38,7 +41,7 @@ Examples:
 
 Exit code 3 when anything is wrong, or when a check of the application's own finds something wrong (these
 run without a scope). Changes in flight are counted separately and are no fault, so this may run
-at any time. `repair` mends what it finds in documents.";
+at any time. `repair` mends what it finds in documents. Exit code 1 when nothing has one of the ids.";
 
 /// The arguments of `verify`.
 #[derive(Debug, Args)]
@@ -119,8 +122,11 @@ pub(super) async fn run(
     if let Some((file, to)) = findings {
         to.end().map_err(unwritten(file))?;
     }
+    let is_right = report.is_clean() && checks.iter().all(|check| check.wrong == 0);
     Ok(if is_clean(&report, &checks) {
         Exit::Done
+    } else if is_right {
+        Exit::Error
     } else {
         Exit::CheckFailed
     })
@@ -151,8 +157,10 @@ impl Total {
     }
 }
 
+/// Nothing is known to be right of an id that nothing has.
 fn is_clean(report: &VerifyReport, checks: &[Checked]) -> bool {
-    report.is_clean() && checks.iter().all(|check| check.wrong == 0)
+    let is_found = |of: &CollectionReport| of.is_clean() && of.absent.is_empty();
+    report.collections.iter().all(is_found) && checks.iter().all(|check| check.wrong == 0)
 }
 
 fn print(
@@ -171,6 +179,7 @@ fn print(
             report.collections.iter().map(row),
         );
         for collection in &report.collections {
+            text.push_str(&absent(collection));
             text.push_str(&described(collection));
             if let Some(error) = &collection.error {
                 let (name, error) = (&collection.collection, one_line(error));
@@ -184,6 +193,15 @@ fn print(
         text.push_str(said);
         text
     })
+}
+
+/// A line for each id that nothing has.
+pub(super) fn absent(of: &CollectionReport) -> String {
+    let line = |id: &AggregateId| {
+        let (name, id) = (&of.collection, one_line(id.as_str()));
+        format!("\nnot found: {name}/{id}: no row and no document")
+    };
+    of.absent.iter().map(line).collect()
 }
 
 /// A line for each finding that is named, and how many are not.
@@ -231,6 +249,15 @@ pub(super) fn counted(count: u64, one: &str, more: &str) -> String {
 
 /// What is to be said of both sides.
 pub(super) fn sides<'a>(reports: &(impl Iterator<Item = &'a CollectionReport> + Clone)) -> String {
+    let absent: usize = reports.clone().map(|of| of.absent.len()).sum();
+    let said = of_both(reports);
+    match absent {
+        0 => said,
+        _ => format!("{said} Nothing has {absent} of the ids that were asked for."),
+    }
+}
+
+fn of_both<'a>(reports: &(impl Iterator<Item = &'a CollectionReport> + Clone)) -> String {
     let sum = |of: fn(&CollectionReport) -> u64| reports.clone().map(of).sum::<u64>();
     let (wrong, in_flight) = (sum(CollectionReport::drifted), sum(|of| of.in_flight));
     let unsettled = sum(|of| of.unsettled);

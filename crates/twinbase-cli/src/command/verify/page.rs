@@ -60,7 +60,11 @@ pub(super) fn of(
         );
     }
     page.push_str("</tbody></table></div>");
-    for of in report.collections.iter().filter(|of| !of.is_clean()) {
+    for of in report
+        .collections
+        .iter()
+        .filter(|of| !of.is_clean() || !of.absent.is_empty())
+    {
         findings(&mut page, of);
     }
     for check in checks {
@@ -94,6 +98,13 @@ fn findings(page: &mut String, of: &CollectionReport) {
         let _ = write!(page, "<p>The first {named} of {all}:</p>");
     }
     page.push_str("<ul>");
+    for id in &of.absent {
+        let _ = write!(
+            page,
+            "<li>Nothing has the id {}.</li>",
+            escaped(id.as_str())
+        );
+    }
     for finding in &of.samples {
         let text = describe(&of.collection, finding);
         let _ = write!(page, "<li>{}</li>", escaped(&text));

@@ -30,10 +30,7 @@ pub(super) async fn ask(
     limit: Option<u32>,
 ) -> Result<u64, PrimaryError> {
     let primary = &*sides.primary;
-    let filter = EventFilter {
-        status: Some(status),
-        ..filter.clone()
-    };
+    let filter = verb.filter(filter, status);
     let Some(limit) = limit else {
         return primary.count_events(&filter).await;
     };

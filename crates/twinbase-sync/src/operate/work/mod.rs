@@ -40,7 +40,7 @@ pub(super) async fn run(
 ) -> Result<(), Ended> {
     match &operation.task {
         Task::Events { verb, filter, rate } => {
-            let statuses = verb.statuses(filter.status);
+            let statuses = verb.statuses(filter);
             let ask = |status, limit| events::ask(sides, signals, verb, filter, status, limit);
             events::change(operation, &statuses, *rate, ask).await
         }

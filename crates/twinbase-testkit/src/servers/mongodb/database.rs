@@ -64,6 +64,15 @@ pub struct TestMongo {
 }
 
 impl TestMongo {
+    /// The database as another program sees it.
+    ///
+    /// # Panics
+    /// When its URL cannot be read.
+    pub async fn database(&self) -> mongodb::Database {
+        let client = client(&self.url).await;
+        client.expect("a client of the server").database(&self.name)
+    }
+
     /// Makes commands of this database's clients (those that connect with [`TestMongo::url`]) fail, until the result is
     /// dropped. `point` is what follows `configureFailPoint: "failCommand"`: `mode` and `data`. A server has one fail point
     /// only, so this waits until no other test has one.

@@ -106,6 +106,7 @@ fn matches(record: &EventRecord, filter: &EventFilter) -> bool {
     let status = filter.status;
     (filter.ids.is_empty() || filter.ids.contains(&record.id))
         && status.map_or(record.processed_at.is_none(), |of| of == record.status)
+        && (!filter.is_deferred || record.next_attempt_at.is_some())
         && is(&filter.error_key, record.error_key.as_deref())
         && is(&filter.aggregate_type, Some(&record.aggregate_type))
         && is(&filter.aggregate_id, Some(&record.aggregate_id))

@@ -129,6 +129,7 @@ fn filling(at: Timestamp) -> RebuildStatus {
         eta_seconds: None,
         mended: 0,
         requested_at: at,
+        keep_seconds: 86_400,
         keep_until: None,
         waits_for: None,
         error: None,
