@@ -64,6 +64,39 @@ pub struct TestMongo {
 }
 
 impl TestMongo {
+    /// The database for a program that knows nothing of Twinbase.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn plain(&self) -> anyhow::Result<mongodb::Database> {
+        Ok(client(&self.url).await?.database(&self.name))
+    }
+
+    /// Whether the server keeps views: makes one, and reads through it. Relatives of MongoDB refuse them, or make a collection.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn keeps_views(&self) -> anyhow::Result<bool> {
+        let (source, view) = ("views_probe_source", "views_probe");
+        let database = self.plain().await?;
+        let document = doc! { "_id": "through" };
+        database
+            .collection::<Document>(source)
+            .insert_one(document)
+            .await?;
+        let stages: [Document; 0] = [];
+        let command = doc! { "create": view, "viewOn": source, "pipeline": stages.to_vec() };
+        let made = database.run_command(command).await;
+        let found = database
+            .collection::<Document>(view)
+            .find_one(doc! {})
+            .await;
+        for name in [view, source] {
+            database.collection::<Document>(name).drop().await?;
+        }
+        Ok(made.is_ok() && found?.is_some())
+    }
+
     /// Makes commands of this database's clients (those that connect with [`TestMongo::url`]) fail, until the result is
     /// dropped. `point` is what follows `configureFailPoint: "failCommand"`: `mode` and `data`. A server has one fail point
     /// only, so this waits until no other test has one.
