@@ -32,7 +32,7 @@ pub(crate) struct Setup {
     pub(crate) primary_url: String,
     replica: Arc<dyn Replica>,
     _postgres: Option<TestDatabase>,
-    _mongodb: Option<TestMongo>,
+    pub(crate) mongodb: Option<TestMongo>,
     _dir: TempDir,
 }
 
@@ -87,7 +87,7 @@ impl Setup {
             primary_url,
             replica,
             _postgres: postgres,
-            _mongodb: mongodb,
+            mongodb,
             _dir: dir,
         }
     }
