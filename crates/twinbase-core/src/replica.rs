@@ -228,7 +228,8 @@ pub trait Apply: Send + Sync {
         changes: &[Change],
     ) -> Result<Vec<Outcome>, ReplicaError>;
 
-    /// Removes the collection in which the schema's documents lie, with everything in it. One that is not there is no error.
+    /// Removes the collection in which the schema's documents lie, with everything in it. One that is not there is no error, and what
+    /// [`publish`](Self::publish) made under its name stays.
     async fn drop_collection(&self, schema: &Schema) -> Result<(), ReplicaError>;
 
     /// Has programs that read the database by themselves find these documents under the collection's logical name, where such
@@ -286,7 +287,7 @@ pub trait Reads: Send + Sync {
         ids: &[AggregateId],
     ) -> Result<Vec<Applied>, ReplicaError>;
 
-    /// Whether the collection in which the schema's documents lie is there.
+    /// Whether the collection in which the schema's documents lie is there. What [`Apply::publish`] made under its name is none.
     async fn exists(&self, schema: &Schema) -> Result<bool, ReplicaError>;
 
     /// The page after a position, [`Page::next`] of the page before it; at most `limit`

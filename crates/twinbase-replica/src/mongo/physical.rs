@@ -9,6 +9,12 @@ use crate::query::SYNC;
 const DROP: &str = "drop a collection";
 const PUBLISH: &str = "publish a collection";
 
+/// The kind of a view.
+pub(super) const VIEW: &str = "view";
+
+/// How often in a row a name is cleared for its view: for another time somebody has to write in the instant between two commands.
+const ROUNDS: u32 = 5;
+
 /// What there is under a name: `collection`, `view`, or nothing.
 pub(super) async fn kind(mongo: &Mongo, name: &str) -> Result<Option<String>, Failure> {
     let command = doc! { "listCollections": 1, "filter": { "name": name } };
@@ -24,46 +30,61 @@ pub(super) async fn kind(mongo: &Mongo, name: &str) -> Result<Option<String>, Fa
     Ok(found.map(|found| found.get_str("type").unwrap_or("collection").to_owned()))
 }
 
+/// Removes a collection. A view is none: who reads through it finds the documents in another collection.
 pub(super) async fn drop(mongo: &Mongo, name: &str) -> Result<(), ReplicaError> {
     // Not every server says by its code that there was none.
-    let kind = kind(mongo, name).await;
-    if kind.map_err(|failure| failure.into_error(DROP))?.is_none() {
-        return Ok(());
-    }
-    let command = doc! { "drop": name, "writeConcern": { "w": "majority" } };
-    match mongo.command(mongo.options.call_timeout, command).await {
-        Ok(_)
-        | Err(Failure::Request {
-            code: codes::NAMESPACE_NOT_FOUND,
-            ..
-        }) => Ok(()),
-        Err(failure) => Err(failure.into_error(DROP)),
+    let failed = |failure: Failure| failure.into_error(DROP);
+    match kind(mongo, name).await.map_err(failed)?.as_deref() {
+        None | Some(VIEW) => Ok(()),
+        Some(_) => remove(mongo, name, "majority".into()).await.map_err(failed),
     }
 }
 
-/// A view is moved in one step. A collection of that name is in nobody's use: a worker that was suspended may have brought it back.
+async fn remove(mongo: &Mongo, name: &str, acknowledged_by: Bson) -> Result<(), Failure> {
+    let command = doc! { "drop": name, "writeConcern": { "w": acknowledged_by } };
+    match mongo.command(mongo.options.call_timeout, command).await {
+        Err(Failure::Request {
+            code: codes::NAMESPACE_NOT_FOUND,
+            ..
+        }) => Ok(()),
+        other => other.map(std::mem::drop),
+    }
+}
+
+/// Makes the view, or moves it in one step. A collection of that name is in nobody's use; MongoDB exchanges none for a view in one
+/// step, so between two commands there is nothing. A worker that knows an older record can bring the collection back just then.
 pub(super) async fn publish(mongo: &Mongo, schema: &Schema) -> Result<(), ReplicaError> {
     let (logical, physical) = (schema.collection.as_ref(), schema.physical());
     if logical == physical {
         return Ok(());
     }
     let failed = |failure: Failure| failure.into_error(PUBLISH);
-    let is_view = match kind(mongo, logical).await.map_err(failed)?.as_deref() {
-        Some("view") => true,
-        Some(_) => {
-            drop(mongo, logical).await?;
-            false
+    for _ in 0..ROUNDS {
+        match make_view(mongo, logical, physical).await {
+            Err(Failure::Request {
+                code: codes::NAMESPACE_EXISTS,
+                ..
+            }) => {}
+            made => return made.map_err(failed),
         }
-        None => false,
-    };
-    let mut command = if is_view {
-        doc! { "collMod": logical }
-    } else {
-        doc! { "create": logical }
+    }
+    let cause = format!("somebody brings the collection `{logical}` back");
+    Err(failed(Failure::Contended(cause)))
+}
+
+async fn make_view(mongo: &Mongo, logical: &str, physical: &str) -> Result<(), Failure> {
+    let mut command = match kind(mongo, logical).await?.as_deref() {
+        Some(VIEW) => doc! { "collMod": logical },
+        None => doc! { "create": logical },
+        Some(_) => {
+            // The view waits for the majority for both: a failover that undoes this undoes the view too.
+            remove(mongo, logical, 1.into()).await?;
+            doc! { "create": logical }
+        }
     };
     command.extend(view_of(physical));
-    let published = mongo.command(mongo.options.call_timeout, command).await;
-    published.map(std::mem::drop).map_err(failed)
+    let made = mongo.command(mongo.options.call_timeout, command).await;
+    made.map(std::mem::drop)
 }
 
 fn view_of(physical: &str) -> Document {
@@ -71,5 +92,5 @@ fn view_of(physical: &str) -> Document {
         doc! { "$match": { "_sync.deleted": { "$ne": true } } },
         doc! { "$project": { SYNC: 0 } },
     ];
-    doc! { "viewOn": physical, "pipeline": without.to_vec() }
+    doc! { "viewOn": physical, "pipeline": without.to_vec(), "writeConcern": { "w": "majority" } }
 }

@@ -148,9 +148,8 @@ impl Reads for Mongo {
     async fn exists(&self, schema: &Schema) -> Result<bool, ReplicaError> {
         let name = collection::name(schema, EXISTS)?;
         let kind = physical::kind(self, name).await;
-        Ok(kind
-            .map_err(|failure| failure.into_error(EXISTS))?
-            .is_some())
+        let kind = kind.map_err(|failure| failure.into_error(EXISTS))?;
+        Ok(kind.is_some_and(|kind| kind != physical::VIEW))
     }
 
     async fn scan(

@@ -32,7 +32,7 @@ pub(crate) struct Setup {
     pub(crate) primary_url: String,
     replica: Arc<dyn Replica>,
     _postgres: Option<TestDatabase>,
-    mongodb: Option<TestMongo>,
+    pub(crate) mongodb: Option<TestMongo>,
     dir: TempDir,
 }
 

@@ -38,7 +38,7 @@ impl Notes<'_> {
             }
             Self::MongoDb(server) => {
                 const TEXT: &[u8] = b"not UTF-8: ~";
-                let (database, filter) = (server.database().await, rawdoc! { "_id": key });
+                let (database, filter) = (server.plain().await.unwrap(), rawdoc! { "_id": key });
                 let text = std::str::from_utf8(TEXT).unwrap();
                 let set = rawdoc! { "$set": { "text": text } };
                 let command = rawdoc! { "update": "notes", "updates": [{ "q": filter, "u": set }] };
@@ -74,7 +74,7 @@ impl Notes<'_> {
                     // One with a higher number is in the way of every change: the replica's tests have it.
                     _ => doc! { "$set": { "_sync.v": [0_i64] } },
                 };
-                let database = server.database().await;
+                let database = server.plain().await.unwrap();
                 let notes = database.collection::<Document>("notes");
                 let done = notes.update_one(doc! { "_id": key }, change).await.unwrap();
                 assert_eq!(done.matched_count, 1);
@@ -93,7 +93,11 @@ impl Notes<'_> {
                 assert_eq!(store.execute(&insert, []).unwrap(), 1);
             }
             Self::MongoDb(server) => {
-                let notes = server.database().await.collection::<Document>("notes");
+                let notes = server
+                    .plain()
+                    .await
+                    .unwrap()
+                    .collection::<Document>("notes");
                 let document = if round.is_multiple_of(2) {
                     doc! { "text": "its _id is made by MongoDB" }
                 } else {
@@ -113,7 +117,11 @@ impl Notes<'_> {
                 assert_eq!(store.execute(&delete, []).unwrap(), 1);
             }
             Self::MongoDb(server) => {
-                let notes = server.database().await.collection::<Document>("notes");
+                let notes = server
+                    .plain()
+                    .await
+                    .unwrap()
+                    .collection::<Document>("notes");
                 let foreign = doc! { "$or": [{ "_id": "bad\n" }, { "_id": { "$not": { "$type": "string" } } }] };
                 let done = notes.delete_many(foreign).await.unwrap();
                 assert_eq!(done.deleted_count, 1);

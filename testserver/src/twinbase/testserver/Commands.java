@@ -17,6 +17,7 @@ final class Commands {
 
     private final Settings settings;
     private final FailPoint failPoint = new FailPoint();
+    private final Views views = new Views();
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
     Commands(Settings settings) {
@@ -28,7 +29,7 @@ final class Commands {
         Document run(String command, Document query);
     }
 
-    Document handle(Channel channel, String command, Document query, Library library) {
+    Document handle(Channel channel, String database, String command, Document query, Library library) {
         if (settings.stock) {
             return library.run(command, query);
         }
@@ -40,17 +41,17 @@ final class Commands {
         }
         Document data = failPoint.hit(channel, command);
         if (data == null) {
-            return answer(command, query, library);
+            return answer(database, command, query, library);
         }
-        return failPoint.fail(data, channel, () -> answer(command, query, library));
+        return failPoint.fail(data, channel, () -> answer(database, command, query, library));
     }
 
-    private Document answer(String command, Document query, Library library) {
+    private Document answer(String database, String command, Document query, Library library) {
         if (command.equals("hello") || command.equalsIgnoreCase("ismaster")) {
             return greet(query, library);
         }
         try {
-            return isolated(command, query, library);
+            return isolated(database, command, query, library);
         } catch (MongoServerError | MongoSilentServerException e) {
             throw e;
         } catch (RuntimeException | StackOverflowError e) {
@@ -64,11 +65,11 @@ final class Commands {
      * could see the version of one write beside a field of another. So no command writes while one reads, and what was
      * read is copied before the lock goes.
      */
-    private Document isolated(String command, Document query, Library library) {
+    private Document isolated(String database, String command, Document query, Library library) {
         Lock held = READS.contains(command) ? lock.readLock() : lock.writeLock();
         held.lock();
         try {
-            Document answer = library.run(command, query);
+            Document answer = views.run(database, command, query, library);
             return answer == null ? null : answer.cloneDeeply();
         } finally {
             held.unlock();

@@ -48,7 +48,7 @@ final class FileBackend extends H2Backend {
 
     @Override
     public Document handleCommand(Channel channel, String database, String command, Document query) {
-        return commands.handle(channel, command, query, (name, document) -> {
+        return commands.handle(channel, database, command, query, (name, document) -> {
             try {
                 return super.handleCommand(channel, database, name, document);
             } finally {

@@ -27,7 +27,7 @@ final class HeapBackend extends MemoryBackend {
 
     @Override
     public Document handleCommand(Channel channel, String database, String command, Document query) {
-        return commands.handle(channel, command, query,
+        return commands.handle(channel, database, command, query,
                 (name, document) -> super.handleCommand(channel, database, name, document));
     }
 

@@ -29,6 +29,7 @@ pub(super) enum Meaning {
 
 pub(super) const NAMESPACE_NOT_FOUND: i32 = 26;
 pub(super) const INDEX_NOT_FOUND: i32 = 27;
+pub(super) const NAMESPACE_EXISTS: i32 = 48;
 pub(super) const BSON_OBJECT_TOO_LARGE: i32 = 10334;
 pub(super) const DUPLICATE_KEY: i32 = 11000;
 
@@ -104,13 +105,13 @@ pub(super) const fn meaning(code: i32) -> Meaning {
         // OperationFailed as older servers say it of sorts, ExceededMemoryLimit,
         // QueryExceededMemoryLimitNoDiskUseAllowed.
         96 | 146 | 292 => Meaning::TooMuch,
-        // Of indexes: NamespaceNotFound, IndexNotFound, CannotCreateIndex, IndexAlreadyExists, IndexOptionsConflict,
+        // Of collections and indexes: NamespaceNotFound, NamespaceExists, IndexNotFound, CannotCreateIndex, IndexAlreadyExists, IndexOptionsConflict,
         // IndexKeySpecsConflict, InvalidIndexSpecificationOption. Of queries: BadValue, NoSuchKey, FailedToParse, UnsupportedFormat, TypeMismatch, InvalidLength, IllegalOperation,
         // PathNotViable, InvalidPath, ConflictingUpdateOperators, NotSingleValueField, InvalidOptions, NoProjectionFound,
         // JSInterpreterFailure, ViewDepthLimitExceeded, InvalidPipelineOperator, QueryFeatureNotAllowed,
         // MaxSubPipelineDepthExceeded, ConversionFailure, JSInterpreterFailureWithStack,
         // NoQueryExecutionPlans, APIVersionError, APIStrictError, APIDeprecationError, InvalidBSONType.
-        NAMESPACE_NOT_FOUND | INDEX_NOT_FOUND | 67 | 68 | 85 | 86 | 197 | 2 | 4 | 9 | 12 | 14 | 16 | 20 | 28 | 30 | 40 | 54 | 72 | 97 | 139 | 165 | 168 | 224 | 232 | 241 | 271
+        NAMESPACE_NOT_FOUND | NAMESPACE_EXISTS | INDEX_NOT_FOUND | 67 | 68 | 85 | 86 | 197 | 2 | 4 | 9 | 12 | 14 | 16 | 20 | 28 | 30 | 40 | 54 | 72 | 97 | 139 | 165 | 168 | 224 | 232 | 241 | 271
         | 291 | 322 | 323 | 324 | 357
         | FIRST_LOCATION.. => Meaning::Query,
         _ => Meaning::Unknown,

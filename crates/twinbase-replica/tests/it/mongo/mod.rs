@@ -9,6 +9,7 @@ mod indexes;
 mod outage;
 mod scripted;
 mod unique;
+mod views;
 
 use std::{sync::Arc, time::Duration};
 

@@ -160,6 +160,10 @@ impl Job<'_> {
         let serving = in_generation(self.schema, self.record.generation);
         let published = self.shared.sides.replica.publish(&serving).await;
         if let Err(error) = published {
+            if kept.is_none() && is_away(&error) {
+                // Nobody would come back to it, and the name may be empty.
+                return Err(error.into());
+            }
             // Readers through the library are not affected.
             let collection = self.schema.collection.as_ref();
             tracing::warn!(collection, %error, "other programs do not find the collection under its name");
@@ -197,8 +201,9 @@ impl Job<'_> {
         if beside.physical() == in_generation(self.schema, self.record.generation).physical() {
             return self.enter(Phase::Ended).await;
         }
-        self.shared.sides.replica.drop_collection(&beside).await?;
+        // First, so that the name of the first generation is empty for as short as can be, and a view is never of what is gone.
         self.publish().await?;
+        self.shared.sides.replica.drop_collection(&beside).await?;
         self.enter(Phase::Ended).await
     }
 }

@@ -64,13 +64,37 @@ pub struct TestMongo {
 }
 
 impl TestMongo {
-    /// The database as another program sees it.
+    /// The database for a program that knows nothing of Twinbase.
     ///
-    /// # Panics
-    /// When its URL cannot be read.
-    pub async fn database(&self) -> mongodb::Database {
-        let client = client(&self.url).await;
-        client.expect("a client of the server").database(&self.name)
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn plain(&self) -> anyhow::Result<mongodb::Database> {
+        Ok(client(&self.url).await?.database(&self.name))
+    }
+
+    /// Whether the server keeps views: makes one, and reads through it. Relatives of MongoDB refuse them, or make a collection.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn keeps_views(&self) -> anyhow::Result<bool> {
+        let (source, view) = ("views_probe_source", "views_probe");
+        let database = self.plain().await?;
+        let document = doc! { "_id": "through" };
+        database
+            .collection::<Document>(source)
+            .insert_one(document)
+            .await?;
+        let stages: [Document; 0] = [];
+        let command = doc! { "create": view, "viewOn": source, "pipeline": stages.to_vec() };
+        let made = database.run_command(command).await;
+        let found = database
+            .collection::<Document>(view)
+            .find_one(doc! {})
+            .await;
+        for name in [view, source] {
+            database.collection::<Document>(name).drop().await?;
+        }
+        Ok(made.is_ok() && found?.is_some())
     }
 
     /// Makes commands of this database's clients (those that connect with [`TestMongo::url`]) fail, until the result is

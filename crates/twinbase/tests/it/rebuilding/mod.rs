@@ -1,5 +1,6 @@
 //! Live rebuild: a collection is made anew while everybody reads and writes, and readers move without noticing.
 
+mod direct;
 mod followed;
 mod killed;
 mod late;
