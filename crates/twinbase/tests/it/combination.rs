@@ -32,7 +32,7 @@ pub(crate) struct Setup {
     pub(crate) primary_url: String,
     replica: Arc<dyn Replica>,
     _postgres: Option<TestDatabase>,
-    pub(crate) mongodb: Option<TestMongo>,
+    mongodb: Option<TestMongo>,
     dir: TempDir,
 }
 

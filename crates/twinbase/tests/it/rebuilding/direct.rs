@@ -163,7 +163,7 @@ async fn watch(
     wanted: usize,
     is_over: &Arc<AtomicBool>,
 ) -> JoinHandle<Seen> {
-    let database = setup.mongodb.as_ref().unwrap().plain().await.unwrap();
+    let database = setup.mongodb().unwrap().plain().await.unwrap();
     let is_over = is_over.clone();
     tokio::spawn(async move {
         let collection = database.collection::<Document>(ACCOUNTS);
@@ -184,7 +184,7 @@ async fn watch(
 }
 
 async fn a_program_that_reads_by_itself_finds_the_name_empty_once(setup: Setup) {
-    let keeps_views = setup.mongodb.as_ref().unwrap().keeps_views();
+    let keeps_views = setup.mongodb().unwrap().keeps_views();
     let keeps_views = keeps_views.await.unwrap();
     filled(&setup, ROWS).await;
     let other = setup.other().await;
@@ -228,7 +228,7 @@ async fn a_program_that_reads_by_itself_finds_the_name_empty_once(setup: Setup) 
 }
 
 async fn a_view_that_cannot_be_made_at_first_comes_by_itself(setup: Setup) {
-    let mongodb = setup.mongodb.as_ref().unwrap();
+    let mongodb = setup.mongodb().unwrap();
     if !mongodb.keeps_views().await.unwrap() {
         println!("the server keeps no views");
         return;
