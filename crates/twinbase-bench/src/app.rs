@@ -67,7 +67,7 @@ fn migrations() -> MigrationSet {
             number: 1,
             name: "todos",
             sql: |_| {
-                "create table if not exists todos (id text primary key, user_id text not null,
+                "create table if not exists todos (id {text} primary key, user_id {text} not null,
                 title text not null, description text, completed boolean not null,
                 priority integer not null, created_at timestamptz(3) not null)"
             },
