@@ -429,7 +429,22 @@ impl Writes for Twinbase {
     async fn execute(&self, write: Write) -> Result<Written, PrimaryError> {
         let written = self.client.execute(write).await;
         self.inner.signals.writes.note(&written);
+        if let Err(error) = &written {
+            self.conflicted(error).await;
+        }
         written
+    }
+
+    /// Who expects a later version than there is has read a document of a future that is lost.
+    async fn conflicted(&self, error: &PrimaryError) {
+        match error {
+            PrimaryError::VersionConflict {
+                key,
+                expected,
+                found,
+            } if expected > found => timeline::expected(self.sides(), key).await,
+            _ => {}
+        }
     }
 
     async fn rows(&self, select: Select) -> Result<Vec<State>, PrimaryError> {

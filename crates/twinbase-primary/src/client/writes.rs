@@ -37,6 +37,12 @@ pub trait Writes: Sync {
     /// context of [`super::with_trace`].
     fn execute(&self, write: Write) -> impl Call<Written>;
 
+    /// Is told of a change that was refused for the version it expected, before its caller is.
+    fn conflicted(&self, error: &PrimaryError) -> impl Future<Output = ()> + Send {
+        let _ = error;
+        std::future::ready(())
+    }
+
     /// Reads rows of an aggregate with their versions.
     fn rows(&self, select: Select) -> impl Call<Vec<State>>;
 
@@ -97,7 +103,11 @@ pub trait Writes: Sync {
             let Some(current) = self.get::<C::Aggregate>(id).await? else {
                 return Ok(None);
             };
-            expected.check(&C::Aggregate::key(id.id().clone()), current.version)?;
+            let key = C::Aggregate::key(id.id().clone());
+            if let Err(error) = expected.check(&key, current.version) {
+                self.conflicted(&error).await;
+                return Err(error);
+            }
             let set = change.assignments(&current, self.now());
             match expected {
                 _ if set.is_empty() => Ok(Some(current)),

@@ -10,7 +10,8 @@
 //! - The heartbeat's document is newer than its head. It was read first, so the primary went back.
 //! - The heartbeat's document is older than its head although no event of it waits. The document was read last, so the
 //!   replica went back.
-//! - A document is newer than its head, and a change gave way to it (`give_way`) or a verification has found it (`went_back`).
+//! - A document is newer than its head, and a change gave way to it (`give_way`), somebody who has read it changes it on condition
+//!   ([`expected`]), or a verification has found it (`went_back`).
 //!
 //! A primary that is put back in place, while nothing but its data changes and no heartbeat is lost, is found by the last of these: with
 //! the first change of an aggregate that lost more changes than it has had since, or by the walk of verification. An aggregate that has had as
@@ -24,14 +25,20 @@
 mod owner;
 
 use twinbase_core::{
-    AggregateId, HEARTBEAT, PrimaryError, Replica, ReplicaError, Schema, Version, heartbeat_id,
+    AggregateId, HEARTBEAT, Key, PrimaryError, Replica, ReplicaError, Schema, Version,
+    heartbeat_id,
     primary::{Cause, Timeline},
     replica::Applied,
 };
 
 pub use owner::Owner;
 
-use crate::{Sides, generations::Generations, verify::Finding, worker::EngineError};
+use crate::{
+    Sides, error_chain,
+    generations::{self, Generations},
+    verify::Finding,
+    worker::EngineError,
+};
 
 /// How many versions are read at once.
 const PAGE: u32 = 10_000;
@@ -85,6 +92,21 @@ pub(crate) async fn give_way(
         sides.primary.touch(schema, some).await?;
     }
     Ok(())
+}
+
+/// The same of an aggregate whose document somebody has read at a later version than it has. Where a side does not answer, whoever reads
+/// it again finds the same.
+pub async fn expected(sides: &Sides, key: &Key) {
+    let Some(schema) = sides.registry.by_type(&key.aggregate_type) else {
+        return;
+    };
+    let compared = async {
+        let schema = generations::serving(sides, schema).await?;
+        give_way(sides, &schema, std::slice::from_ref(&key.id)).await
+    };
+    if let Err(error) = compared.await {
+        tracing::debug!(%key, error = error_chain(&error), "a document that may be of before is not compared");
+    }
 }
 
 /// The highest version, of those that are countable, of findings that are documents of a future that is lost.

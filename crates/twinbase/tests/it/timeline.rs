@@ -27,6 +27,7 @@ on_every_combination!(
     what_was_lost_between_two_heartbeats_is_noticed_by_the_first_change_that_gives_way,
     what_was_lost_between_two_heartbeats_is_noticed_by_a_verification,
     what_nobody_can_have_counted_raises_no_floor,
+    a_change_on_condition_of_what_was_lost_has_it_made_anew,
     a_worker_that_ends_leaves_a_heartbeat_behind,
     the_age_of_the_replica_is_not_known_after_a_database_was_put_back,
     a_replica_that_was_replaced_by_an_older_one_is_noticed,
@@ -236,6 +237,33 @@ async fn what_nobody_can_have_counted_raises_no_floor(setup: Setup) {
     // Neither when somebody recovers: versions are left.
     let floor = setup.twin.recover().await.unwrap().floor;
     assert!(floor < Version::new(1 << 60), "{floor}");
+}
+
+/// Else who reads it again, as the conflict says, would read the same for ever.
+async fn a_change_on_condition_of_what_was_lost_has_it_made_anew(setup: Setup) {
+    setup.twin.insert(&account("one")).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    back_up(&setup).await;
+    let lost = rename(&setup.twin, "one", "lost").await;
+    setup.twin.drain(fast()).await.unwrap();
+    put_back(&setup).await;
+    let on_condition = async |version: Version| {
+        let set = [Account::NAME.set("of today".to_owned())];
+        setup
+            .twin
+            .update_if::<Account>(&id("one"), version, set)
+            .await
+    };
+    let refused = on_condition(lost.version).await;
+    assert!(
+        matches!(refused, Err(PrimaryError::VersionConflict { .. })),
+        "{refused:?}"
+    );
+    setup.twin.drain(fast()).await.unwrap();
+    let read = setup.document(&id("one")).await.unwrap();
+    assert!(read.version > lost.version && read.value.name != "lost");
+    on_condition(read.version).await.unwrap().unwrap();
+    assert_eq!(alarm(&setup.twin).await, Some(Cause::PrimaryWentBack));
 }
 
 async fn a_worker_that_ends_leaves_a_heartbeat_behind(setup: Setup) {
