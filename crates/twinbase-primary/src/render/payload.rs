@@ -35,7 +35,7 @@ pub(super) fn key_text<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
 
 /// Appends what has the id of an aggregate, a column or an expression of its table, so that a head is found by it: by the bytes, whatever
 /// the collation of the table. With the table's collation on PostgreSQL, `aggregate_version` would be read whole.
-pub(super) fn as_id<'a>(sql: &'a mut Sql, id: impl FnOnce(&mut Sql)) -> &'a mut Sql {
+pub(super) fn as_id(sql: &mut Sql, id: impl FnOnce(&mut Sql)) -> &mut Sql {
     id(sql);
     if sql.kind == PrimaryKind::Postgres {
         sql.push(" collate \"default\"");
