@@ -16,7 +16,10 @@ use twinbase_core::{
 };
 
 use super::{Run, change, record};
-use crate::render::Sql;
+use crate::{
+    fail::{self, EMPTIED},
+    render::Sql,
+};
 
 const LEASE: &str = "renew leases";
 
@@ -36,6 +39,9 @@ pub(crate) async fn lease(
     let mut attempt = 1;
     loop {
         let (leases, alive) = read(database, &worker.id).await?;
+        if leases.is_empty() {
+            return Err(fail::refused(LEASE, EMPTIED));
+        }
         let share = share(&leases, &worker.id, &alive);
         let taken = take(database, &worker.id, &share.taken).await?;
         if taken == share.taken.len() as u64 || attempt == ATTEMPTS {
@@ -49,7 +55,8 @@ pub(crate) async fn lease(
     }
 }
 
-/// Writes the worker's row. Index: the primary key. Lock: the row.
+/// Writes the worker's row. Index: the primary key. Lock: the row. Nothing where the rows of leases are gone: the database is to be
+/// filled from a dump then, and a row that is there already would stop that.
 ///
 /// It need not be on PostgreSQL's disk before anything else happens: a crash of the server ends
 /// every lease anyway.
@@ -84,13 +91,13 @@ async fn tell(
     sql.now().push(", ").now().push(", ").now_plus(ttl);
     sql.push(match database.dialect() {
         PrimaryKind::Postgres => {
-            " where (select set_config('synchronous_commit', 'off', true)) = 'off'"
+            " where (select set_config('synchronous_commit', 'off', true)) = 'off' and "
         }
         // SQLite needs a `where` to tell `on conflict` from a join.
-        PrimaryKind::Cockroach | PrimaryKind::Sqlite => " where true",
+        PrimaryKind::Cockroach | PrimaryKind::Sqlite => " where ",
     });
     sql.push(
-        " on conflict (id) do update set machine = excluded.machine, process = excluded.process, \
+        "exists (select 1 from twinbase_lease) on conflict (id) do update set machine = excluded.machine, process = excluded.process, \
          state = excluded.state, applied = excluded.applied, superseded = excluded.superseded, \
          charged = excluded.charged, failing = excluded.failing, seen_at = excluded.seen_at, expires_at = excluded.expires_at",
     );

@@ -19,6 +19,7 @@ mod combination;
 mod crash;
 mod derive;
 mod drift;
+mod emptied;
 mod explaining;
 mod faults;
 mod foreign;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use twinbase_core::{
-    Partition, PrimaryError,
-    primary::{Leased, WorkerReport},
+    Partition, PrimaryError, Version,
+    primary::{Cause, Leased, WorkerReport},
 };
 
 use super::Opened;
@@ -235,4 +235,21 @@ pub async fn a_worker_is_seen_as_it_reported_last(db: Opened) {
     dead(&db, "a").await;
     let dead = db.workers().await.remove(0);
     assert_eq!((dead.report, dead.partitions), (told, 0));
+}
+
+/// What is made meanwhile would be in the way of the dump with which it is filled.
+pub async fn an_emptied_primary_gives_no_leases_and_gets_no_row(db: Opened) {
+    lease(&db, "a").await;
+    db.foreign(&["delete from twinbase_lease", "delete from twinbase_worker"])
+        .await;
+    let refused = db.lease(&worker("a"), LONG).await;
+    assert!(
+        matches!(&refused, Err(PrimaryError::Refused { reason, .. }) if reason.contains("`recover`")),
+        "{refused:?}"
+    );
+    assert_eq!(db.workers().await.len(), 0);
+    db.raise_floor(Version::new(7), Cause::Operator)
+        .await
+        .expect("a floor");
+    assert_everything([&lease(&db, "a").await]);
 }

@@ -270,6 +270,9 @@ macro_rules! primary_conformance {
                 an_event_is_shown_with_its_payload
                 failures_are_grouped_by_their_cause
             }
+            leases {
+                an_emptied_primary_gives_no_leases_and_gets_no_row
+            }
             migrations {
                 migrating_twice_does_nothing_the_second_time
                 every_migration_can_run_twice
