@@ -237,6 +237,20 @@ pub async fn a_worker_is_seen_as_it_reported_last(db: Opened) {
     assert_eq!((dead.report, dead.partitions), (told, 0));
 }
 
+/// A worker that was killed before the clock went back would hold its partitions for as long as the jump was.
+pub async fn who_was_seen_before_the_clock_went_back_holds_nothing(db: Opened) {
+    lease(&db, "dead").await;
+    let ahead = "update twinbase_worker set started_at = '2099-01-01T00:00:00.000Z', \
+        seen_at = '2099-01-01T00:00:00.000Z', expires_at = '2099-01-01T00:10:00.000Z'";
+    db.foreign(&[ahead]).await;
+    let found = db.workers().await;
+    assert!(!found[0].alive && found[0].partitions == 0, "{found:?}");
+    assert_everything([&lease(&db, "b").await]);
+    // One that lives says so with its next renewal.
+    lease(&db, "dead").await;
+    assert_eq!(lease(&db, "b").await.workers, 2);
+}
+
 /// What is made meanwhile would be in the way of the dump with which it is filled.
 pub async fn an_emptied_primary_gives_no_leases_and_gets_no_row(db: Opened) {
     lease(&db, "a").await;

@@ -271,7 +271,11 @@ macro_rules! primary_conformance {
                 failures_are_grouped_by_their_cause
             }
             leases {
+                who_was_seen_before_the_clock_went_back_holds_nothing
                 an_emptied_primary_gives_no_leases_and_gets_no_row
+            }
+            operations {
+                what_was_held_before_the_clock_went_back_is_taken_over
             }
             migrations {
                 migrating_twice_does_nothing_the_second_time
