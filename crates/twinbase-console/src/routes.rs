@@ -258,7 +258,7 @@ fn plan_schema() -> Value {
 fn planned() -> Value {
     schema::like(&json!({
         "collection": "todos", "mappingChanged": true, "neverFilled": false, "rows": 100_000, "seconds": 20, "measured": false,
-        "withoutVersion": 0, "bytes": 40_000_000,
+        "withoutVersion": 0, "withoutVersionIsLeast": true, "bytes": 40_000_000,
     }))
 }
 

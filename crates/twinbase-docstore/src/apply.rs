@@ -10,7 +10,7 @@ use crate::entries::{EntryTable, Extract};
 use crate::functions::without_damaged;
 use crate::path::{Entries, NoEntries, traverses_array};
 use crate::sql::{index, table};
-use crate::store::{failure, version};
+use crate::store::{column, failure};
 use crate::text::{self, NoTexts, TextTable};
 use crate::{Error, Outcome, Put};
 
@@ -233,7 +233,10 @@ impl<'t> Batch<'t> {
             .prepare_cached(&sql)
             .and_then(|mut statement| {
                 statement
-                    .query_row([id], |row| Ok((version(row, 0)?, row.get(1)?)))
+                    .query_row([id], |row| {
+                        let bytes = column::bytes(row, 1)?;
+                        Ok((column::version(row, 0)?, bytes.map(<[u8]>::to_vec)))
+                    })
                     .optional()
             })
             .map_err(failure(OPERATION))

@@ -40,19 +40,24 @@ pub(super) async fn run(host: &impl Host, output: Output) -> Result<Exit, Failur
 fn text(planned: &[Planned]) -> String {
     let header = ["collection", "rebuild", "rows", "time", "space"];
     let rows = planned.iter().map(|one| {
-        let why = if one.mapping_changed {
-            "its mapping has changed"
-        } else if one.without_version > 0 {
-            "rows were there before"
-        } else if one.never_filled {
-            "it was never filled"
+        let least = if one.without_version_is_least {
+            "at least "
         } else {
-            "not needed"
+            ""
+        };
+        let why = if one.mapping_changed {
+            "its mapping has changed".to_owned()
+        } else if one.without_version > 0 {
+            format!("{least}{} rows were there before", one.without_version)
+        } else if one.never_filled {
+            "it was never filled".to_owned()
+        } else {
+            "not needed".to_owned()
         };
         let guessed = if one.measured { "" } else { "?" };
         [
             one.collection.clone(),
-            why.to_owned(),
+            why,
             one.rows.to_string(),
             format!("{:?}{guessed}", Duration::from_secs(one.seconds)),
             format!("{} KB", one.bytes.div_ceil(1_000)),

@@ -180,6 +180,12 @@ fn plan(planned: &[Planned]) -> Markup {
                         th scope="row" { (one.collection) }
                         td data-label="Due" {
                             @if one.mapping_changed { (state("warn", "its mapping has changed")) }
+                            @else if one.without_version > 0 {
+                                (state("warn", &format!(
+                                    "{}{} rows were there before",
+                                    if one.without_version_is_least { "at least " } else { "" }, number(one.without_version)
+                                )))
+                            }
                             @else if one.never_filled { (state("warn", "its rows were there before")) }
                             @else { "no" }
                         }

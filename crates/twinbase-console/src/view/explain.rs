@@ -20,7 +20,7 @@ pub struct ExplainView {
     /// Why it is as it is, in one sentence.
     verdict: String,
     /// What is wrong; null when nothing is, or when it is on its way.
-    drift: Option<&'static str>,
+    drift: Option<Drift>,
     head: String,
     has_row: bool,
     /// What the row makes, in relaxed Extended JSON.
@@ -53,7 +53,7 @@ impl From<&Explanation> for ExplainView {
             aggregate_type: of.key.aggregate_type.to_string(),
             id: of.key.id.to_string(),
             verdict: of.verdict.clone(),
-            drift: of.drift.map(Drift::name),
+            drift: of.drift,
             head: of.head.to_string(),
             has_row: of.has_row,
             row: of.wanted.as_ref().map(json),
@@ -104,4 +104,35 @@ fn difference(of: &Difference) -> DifferenceView {
 
 fn json(document: &Document) -> Value {
     Bson::Document(document.clone()).into_relaxed_extjson()
+}
+
+#[cfg(test)]
+mod tests {
+    use twinbase::core::{AggregateId, Key, Version};
+
+    use super::*;
+
+    #[test]
+    fn a_class_has_the_name_that_a_verification_gives_it() {
+        let mut of = Explanation {
+            collection: "todos".to_owned(),
+            key: Key::new("todo", AggregateId::new("a").unwrap()),
+            head: Version::NONE,
+            wanted: None,
+            has_row: false,
+            found: Found::Tombstone(Version::new(3)),
+            differences: Vec::new(),
+            events: Vec::new(),
+            drift: None,
+            verdict: String::new(),
+        };
+        for drift in Drift::ALL {
+            of.drift = Some(drift);
+            let view = serde_json::to_value(ExplainView::from(&of)).unwrap();
+            assert_eq!(view["drift"], serde_json::to_value(drift).unwrap());
+        }
+        of.drift = Some(Drift::OrphanTombstone);
+        let view = serde_json::to_value(ExplainView::from(&of)).unwrap();
+        assert_eq!(view["drift"], "orphanTombstone");
+    }
 }

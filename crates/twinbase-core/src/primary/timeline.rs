@@ -22,6 +22,9 @@ crate::named! {
         OtherDatabase = "other-database",
         /// A person said so.
         Operator = "operator",
+        /// Rows that every primary has are gone: the timeline's, the heartbeat's or the leases'. It is never recorded: it lasts as long as
+        /// they are gone.
+        PrimaryEmptied = "primary-emptied",
     }
 }
 
@@ -39,6 +42,14 @@ pub struct Timeline {
     pub unproven: Option<Raised>,
 }
 
+impl Timeline {
+    /// Whether rows that every primary has are gone.
+    pub fn is_emptied(&self) -> bool {
+        let raised = self.unproven.as_ref();
+        raised.is_some_and(|raised| raised.cause == Cause::PrimaryEmptied)
+    }
+}
+
 /// A raised floor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Raised {
@@ -54,7 +65,7 @@ pub trait Timelines: Send + Sync {
     /// What is recorded, and which database this is.
     async fn timeline(&self) -> Result<Timeline, PrimaryError>;
 
-    /// What is recorded alone, for who asks often: it does not say which database this is.
+    /// What is recorded alone, for who asks often: it does not say which database this is. Where the primary was emptied, `unproven` is that.
     async fn recorded(&self) -> Result<Timeline, PrimaryError>;
 
     /// The heads of these aggregates, without their rows: one that cannot be read is in nobody's way. Nothing of one without a head.
@@ -65,7 +76,7 @@ pub trait Timelines: Send + Sync {
     ) -> Result<HashMap<AggregateId, Version>, PrimaryError>;
 
     /// Raises the floor to `at_least`, unless it is there, and records this database and the cause. Changes that are in flight are waited for, and
-    /// those that begin later wait: whoever gets a version afterwards gets one above the floor.
+    /// those that begin later wait: whoever gets a version afterwards gets one above the floor. What an emptied primary lacks is made again.
     async fn raise_floor(&self, at_least: Version, cause: Cause) -> Result<(), PrimaryError>;
 
     /// Records which database this is, for the first time or more exactly than before.

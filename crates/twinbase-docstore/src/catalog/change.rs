@@ -10,7 +10,7 @@ use super::{Collection, Definition, Index, lookup};
 use crate::entries::{EntryTable, Extract};
 use crate::path::{Entries, NoEntries, Path, traverses_array};
 use crate::request::{Direction, IndexSpec};
-use crate::store::failure;
+use crate::store::{column, failure};
 use crate::text::{self, NoTexts, TextTable};
 use crate::value::Order;
 use crate::{Error, sql};
@@ -308,12 +308,12 @@ fn each_document(
         let columns = || {
             Ok((
                 row.get(0)?,
-                row.get_ref(1)?.as_str()?,
-                row.get_ref(2)?.as_blob()?,
+                column::id(row, 1)?,
+                column::bytes(row, 2)?.unwrap_or_default(),
             ))
         };
         let (number, id, bytes) = columns().map_err(failure(OPERATION))?;
-        visit(number, id, RawDocument::from_bytes(bytes).map_err(decode)?)?;
+        visit(number, &id, RawDocument::from_bytes(bytes).map_err(decode)?)?;
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::fault::Fault;
 use crate::filter::{self, Filter};
 use crate::projection::Projection;
 use crate::sql::{Params, sized};
-use crate::store::failure;
+use crate::store::{column, failure};
 use crate::text::{self, Rank};
 use crate::value::Order;
 use crate::{Error, Find, Options, sort};
@@ -153,10 +153,7 @@ fn rows(
         if has_score {
             query.set_score(row.get(1).map_err(&failed)?);
         }
-        let bytes = row
-            .get_ref(0)
-            .and_then(|value| Ok(value.as_blob()?))
-            .map_err(&failed)?;
+        let bytes = column::bytes(row, 0).map_err(&failed)?.unwrap_or_default();
         if visit(RawDocument::from_bytes(bytes)?)?.is_break() {
             break;
         }

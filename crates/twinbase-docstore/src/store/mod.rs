@@ -1,6 +1,7 @@
 //! The handle: what can be done with a store. How it is done is in the modules beside this one.
 
 mod clock;
+pub(crate) mod column;
 mod copy;
 mod distinct;
 mod failure;
@@ -18,7 +19,6 @@ use bson::{Bson, Document};
 
 pub(crate) use clock::Clock;
 pub(crate) use failure::failure;
-pub(crate) use read::version;
 
 use self::file::Writer;
 use self::readers::{Readers, Snapshot};

@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use bson::{Document, RawDocument};
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
+use super::column::{self, is_deleted, version};
 use super::failure;
 use super::readers::Snapshot;
 use crate::catalog::{Collection, lookup};
@@ -31,8 +32,12 @@ pub(super) fn get(
             "select doc from {} where _id = ? and deleted = 0",
             table(collection.id)
         ))
-        .and_then(|mut statement| statement.query_row([id], |row| row.get(0)).optional())
-        .map_err(failure(OPERATION))?;
+        .and_then(|mut statement| {
+            let bytes = |row: &Row<'_>| Ok(column::bytes(row, 0)?.map(<[u8]>::to_vec));
+            statement.query_row([id], bytes).optional()
+        })
+        .map_err(failure(OPERATION))?
+        .flatten();
     bytes.as_deref().map(decode).transpose()
 }
 
@@ -194,7 +199,7 @@ pub(super) fn get_many<S: AsRef<str>>(
             continue;
         };
         let columns = || {
-            let bytes = row.get_ref(2)?.as_blob_or_null()?;
+            let bytes = column::found(row, (0, 1, 2))?;
             Ok((version(row, 0)?, is_deleted(row, 1)?, bytes))
         };
         let (version, deleted, bytes) = columns().map_err(failure(OPERATION))?;
@@ -231,9 +236,10 @@ pub(super) fn scan(
         .connection()
         .prepare_cached(&sql)
         .and_then(|mut statement| {
-            let row = |row: &Row<'_>| Ok((row.get(0)?, version(row, 1)?, is_deleted(row, 2)?));
+            let row =
+                |row: &Row<'_>| Ok((column::id(row, 0)?, version(row, 1)?, is_deleted(row, 2)?));
             statement
-                .query_map(params![after_id, limit], row)?
+                .query_map(params![after_id.map(column::bound), limit], row)?
                 .collect()
         })
         .map_err(failure("scanning"))
@@ -256,7 +262,7 @@ pub(super) fn documents_after(
         ""
     };
     let sql = format!(
-        "select _id, v, doc from {} {condition} order by _id limit ?2",
+        "select _id, v, deleted, doc from {} {condition} order by _id limit ?2",
         table(collection.id)
     );
     let mut statement = snapshot
@@ -265,13 +271,13 @@ pub(super) fn documents_after(
         .map_err(failure(OPERATION))?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut rows = statement
-        .query(params![after_id, limit])
+        .query(params![after_id.map(column::bound), limit])
         .map_err(failure(OPERATION))?;
     let (mut found, mut size) = (Vec::new(), 0);
     while let Some(row) = rows.next().map_err(failure(OPERATION))? {
         let columns = || {
-            let bytes = row.get_ref(2)?.as_blob_or_null()?;
-            Ok((row.get(0)?, version(row, 1)?, bytes))
+            let bytes = column::found(row, (1, 2, 3))?;
+            Ok((column::id(row, 0)?, version(row, 1)?, bytes))
         };
         let (id, version, bytes) = columns().map_err(failure(OPERATION))?;
         size += bytes.map_or(0, <[u8]>::len);
@@ -285,18 +291,6 @@ pub(super) fn documents_after(
         }
     }
     Ok(found)
-}
-
-/// The version of a row: 0, lower than any, where another program has left none.
-pub(crate) fn version(row: &Row<'_>, at: usize) -> rusqlite::Result<i64> {
-    Ok(match row.get_ref(at)? {
-        ValueRef::Integer(version) => version,
-        _ => 0,
-    })
-}
-
-fn is_deleted(row: &Row<'_>, at: usize) -> rusqlite::Result<bool> {
-    Ok(matches!(row.get_ref(at)?, ValueRef::Integer(of) if of != 0))
 }
 
 /// Gathers documents up to a number of bytes.

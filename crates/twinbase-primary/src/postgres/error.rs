@@ -95,6 +95,9 @@ pub(crate) fn by_code(
         (_, &SqlState::FOREIGN_KEY_VIOLATION | &SqlState::RESTRICT_VIOLATION) => {
             constraint(Constraint::ForeignKey)
         }
+        (_, &SqlState::NOT_NULL_VIOLATION) if fail::is_emptied(message) => {
+            fail::refused(operation, fail::EMPTIED)
+        }
         (_, &SqlState::NOT_NULL_VIOLATION) => constraint(Constraint::NotNull),
         // A trigger of the application that raises an exception is a check of its own.
         ("23", _) | (_, &SqlState::RAISE_EXCEPTION) => constraint(Constraint::Check),

@@ -16,7 +16,10 @@ use twinbase_core::{
 };
 
 use super::{Run, change, record};
-use crate::render::Sql;
+use crate::{
+    fail::{self, EMPTIED},
+    render::Sql,
+};
 
 const LEASE: &str = "renew leases";
 
@@ -35,7 +38,10 @@ pub(crate) async fn lease(
     tell(database, worker, ttl).await?;
     let mut attempt = 1;
     loop {
-        let (leases, alive) = read(database, &worker.id).await?;
+        let (leases, alive) = read(database, &worker.id, ttl).await?;
+        if leases.is_empty() {
+            return Err(fail::refused(LEASE, EMPTIED));
+        }
         let share = share(&leases, &worker.id, &alive);
         let taken = take(database, &worker.id, &share.taken).await?;
         if taken == share.taken.len() as u64 || attempt == ATTEMPTS {
@@ -49,7 +55,8 @@ pub(crate) async fn lease(
     }
 }
 
-/// Writes the worker's row. Index: the primary key. Lock: the row.
+/// Writes the worker's row. Index: the primary key. Lock: the row. Nothing where the rows of leases are gone: the database is to be
+/// filled from a dump then, and a row that is there already would stop that.
 ///
 /// It need not be on PostgreSQL's disk before anything else happens: a crash of the server ends
 /// every lease anyway.
@@ -84,13 +91,13 @@ async fn tell(
     sql.now().push(", ").now().push(", ").now_plus(ttl);
     sql.push(match database.dialect() {
         PrimaryKind::Postgres => {
-            " where (select set_config('synchronous_commit', 'off', true)) = 'off'"
+            " where (select set_config('synchronous_commit', 'off', true)) = 'off' and "
         }
         // SQLite needs a `where` to tell `on conflict` from a join.
-        PrimaryKind::Cockroach | PrimaryKind::Sqlite => " where true",
+        PrimaryKind::Cockroach | PrimaryKind::Sqlite => " where ",
     });
     sql.push(
-        " on conflict (id) do update set machine = excluded.machine, process = excluded.process, \
+        "exists (select 1 from twinbase_lease) on conflict (id) do update set machine = excluded.machine, process = excluded.process, \
          state = excluded.state, applied = excluded.applied, superseded = excluded.superseded, \
          charged = excluded.charged, failing = excluded.failing, seen_at = excluded.seen_at, expires_at = excluded.expires_at",
     );
@@ -98,9 +105,12 @@ async fn tell(
 }
 
 /// All leases in the order of partitions, and who is alive, the oldest first. Lock: none.
+///
+/// Who was seen later than a lease from now was seen before the clock went back, and may be dead since.
 async fn read(
     database: &impl Run,
     worker: &str,
+    ttl: Duration,
 ) -> Result<(Vec<Lease>, Vec<String>), PrimaryError> {
     let mut sql = Sql::new(database.dialect());
     sql.push(
@@ -108,8 +118,11 @@ async fn read(
          union all select null, w.id, w.started_at from twinbase_worker as w where w.id = ",
     )
     .value(worker.into())
-    .push(" or w.expires_at > ")
-    .now();
+    .push(" or (w.expires_at > ")
+    .now()
+    .push(" and w.seen_at <= ")
+    .now_plus(ttl)
+    .push(")");
     let rows = database.outbox(LEASE, sql).await?;
     let (mut leases, mut alive) = (Vec::new(), Vec::new());
     for row in &rows {
@@ -178,10 +191,13 @@ fn worker(row: &Row) -> Option<WorkerRecord> {
     let at = |column| record::time(row, column).unwrap_or_default();
     let number = |column| u32::try_from(record::number(row, column)).unwrap_or(u32::MAX);
     let (now, expires_at): (Timestamp, Timestamp) = (at("now"), at("expires_at"));
+    let seen_at = at("seen_at");
     if now.duration_since(expires_at) > MEMORY {
         return None;
     }
-    let alive = expires_at > now;
+    // As `read` has it: nobody is seen later than a lease from now.
+    let is_of_now = seen_at.duration_since(now) <= expires_at.duration_since(seen_at);
+    let alive = expires_at > now && is_of_now;
     Some(WorkerRecord {
         report: WorkerReport {
             id: record::text(row, "id"),
@@ -194,7 +210,7 @@ fn worker(row: &Row) -> Option<WorkerRecord> {
             failing: record::text(row, "failing"),
         },
         started_at: at("started_at"),
-        seen_at: at("seen_at"),
+        seen_at,
         alive,
         // The dead hold nothing.
         partitions: if alive { number("partitions") } else { 0 },

@@ -97,6 +97,7 @@ pub(super) async fn report(
         .map(|row| row.get("cancelling").unwrap_or_default()))
 }
 
+/// What is held until later than anybody holds was held before the clock went back: its holder may be dead since.
 /// Index: that of what runs. Lock: the row that is taken.
 pub(super) async fn take(
     database: &impl Run,
@@ -107,9 +108,11 @@ pub(super) async fn take(
     const OPERATION: &str = "take an operation over";
     let mut sql = Sql::new(database.dialect());
     select(&mut sql)
-        .push(" where state = 'running' and held_until < ")
+        .push(" where state = 'running' and (held_until < ")
         .now()
-        .push(" and kind")
+        .push(" or held_until > ")
+        .now_plus(hold * 2)
+        .push(") and kind")
         .any(kinds.iter().map(|kind| Value::Text((*kind).to_owned())))
         .push(" order by id limit 1");
     let found = database.outbox(OPERATION, sql).await?;
@@ -125,8 +128,11 @@ pub(super) async fn take(
         .value(found.operation.id.as_str().into())
         .push(" and state = 'running' and holder = ")
         .value(record::text(row, "holder").into())
-        .push(" and held_until < ")
-        .now();
+        .push(" and (held_until < ")
+        .now()
+        .push(" or held_until > ")
+        .now_plus(hold * 2)
+        .push(")");
     let taken = change(database, OPERATION, sql).await? > 0;
     Ok(taken.then_some(found))
 }

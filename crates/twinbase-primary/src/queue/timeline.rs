@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use twinbase_core::{
-    AggregateId, PrimaryError, Row, Schema, Value, Version,
+    AggregateId, Partition, PrimaryError, Row, Schema, Value, Version, heartbeat_id,
     primary::{Cause, PrimaryKind, Raised, Timeline},
 };
 
@@ -19,10 +19,21 @@ pub(super) async fn timeline(database: &impl Run) -> Result<Timeline, PrimaryErr
     })
 }
 
+/// What every primary has and no operation takes away.
+const ALWAYS: [&str; 3] = ["twinbase_timeline", "twinbase_heartbeat", "twinbase_lease"];
+
 /// Index: the primary key. Lock: none.
 pub(super) async fn recorded(database: &impl Run) -> Result<Timeline, PrimaryError> {
     let mut sql = Sql::new(database.dialect());
-    sql.push("select floor, database, raised_at, cause from twinbase_timeline");
+    sql.push("select t.floor, t.database, case when a.is_gone then ")
+        .now()
+        .push(" else t.raised_at end as raised_at, case when a.is_gone then ")
+        .literal(Cause::PrimaryEmptied.name())
+        .push(" else t.cause end as cause from (select ")
+        .list(" or ", ALWAYS, |sql, table| {
+            sql.push(&format!("not exists (select 1 from {table})"));
+        })
+        .push(" as is_gone) as a left join twinbase_timeline as t on t.id = 1");
     let rows = database.outbox("read the timeline", sql).await?;
     let row = rows.first();
     Ok(Timeline {
@@ -62,6 +73,31 @@ fn raised(row: &Row) -> Option<Raised> {
     })
 }
 
+/// The rows that the migrations made, where they are gone. The heartbeat has no number then, so that the replica counts as this primary's.
+/// Index: the primary keys. Lock: these rows.
+async fn make_again(database: &impl Run, operation: &'static str) -> Result<(), PrimaryError> {
+    let mut timeline = Sql::new(database.dialect());
+    timeline.push("insert into twinbase_timeline (id, floor) values (1, 0)");
+    let mut heartbeat = Sql::new(database.dialect());
+    heartbeat
+        .push("insert into twinbase_heartbeat (id, at) values (")
+        .literal(heartbeat_id().as_str())
+        .push(", ")
+        .now()
+        .push(")");
+    let mut leases = Sql::new(database.dialect());
+    leases
+        .push("insert into twinbase_lease (\"partition\") values ")
+        .list(", ", Partition::all(), |sql, partition| {
+            sql.push(&format!("({})", partition.0));
+        });
+    for mut row in [timeline, heartbeat, leases] {
+        row.push(" on conflict do nothing");
+        change(database, operation, row).await?;
+    }
+    Ok(())
+}
+
 /// Index: the primary key. Lock: the row; on PostgreSQL all heads against changes, for a moment.
 pub(super) async fn raise(
     database: &impl Run,
@@ -69,6 +105,9 @@ pub(super) async fn raise(
     cause: Cause,
 ) -> Result<(), PrimaryError> {
     const OPERATION: &str = "raise the floor of versions";
+    if recorded(database).await?.is_emptied() {
+        make_again(database, OPERATION).await?;
+    }
     let this: Value = database.identity().await?.into();
     let mut sql = Sql::new(database.dialect());
     let largest = match database.dialect() {

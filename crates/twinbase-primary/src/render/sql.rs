@@ -146,10 +146,12 @@ impl Sql {
         self.push(self.either("statement_timestamp()", sqlite))
     }
 
-    /// Appends the floor of versions. On PostgreSQL it is a sequence's, which has no snapshots.
+    /// Appends the floor of versions, null where the primary was emptied. On PostgreSQL it is a sequence's, which has no snapshots.
     pub(crate) fn floor(&mut self) -> &mut Self {
         self.push(match self.kind {
-            PrimaryKind::Postgres => "(select last_value from twinbase_floor)",
+            PrimaryKind::Postgres => {
+                "(select last_value from twinbase_floor where exists (select 1 from twinbase_timeline))"
+            }
             PrimaryKind::Cockroach | PrimaryKind::Sqlite => {
                 "(select floor from twinbase_timeline where id = 1)"
             }

@@ -31,9 +31,10 @@ fn on_servers(kind: PrimaryKind, schema: &Schema, above: &[(AggregateId, Version
     raise(&mut sql, schema);
     let ids = above.iter().map(|(id, _)| id.into()).collect();
     let versions = above.iter().map(|(_, above)| (*above).into()).collect();
-    sql.push("of.id, greatest(of.above, ")
+    // Without a floor there is no version, as on SQLite; `greatest` alone would leave it out.
+    sql.push("of.id, case when f.floor is not null then greatest(of.above, f.floor) + 1 end from (select ")
         .floor()
-        .push(") + 1 from unnest(")
+        .push(" as floor) as f cross join unnest(")
         .param(Param::Array(ids))
         .push("::text[], ")
         .param(Param::Array(versions))

@@ -195,7 +195,7 @@ mod tests {
              returning cast(\"todos\".\"id\" as text) as id, \
              jsonb_build_object('id', cast(\"todos\".\"id\" as text), 'title', \"todos\".\"title\") as payload), \
              head as (insert into aggregate_version (aggregate_type, aggregate_id, version) \
-             select 'todo', row.id, (select last_value from twinbase_floor) + 1 from row on conflict (aggregate_type, aggregate_id) \
+             select 'todo', row.id, (select last_value from twinbase_floor where exists (select 1 from twinbase_timeline)) + 1 from row on conflict (aggregate_type, aggregate_id) \
              do update set version = greatest(aggregate_version.version + 1, excluded.version) returning aggregate_id, version), \
              event as (insert into \"Outbox\" (event_type, aggregate_type, aggregate_id, payload, version, mapping, traceparent) \
              select 'todo.created', 'todo', row.id, row.payload, head.version, -5428648435576552729, $3::text \

@@ -100,19 +100,20 @@ fn constraint(operation: &'static str, extended_code: i32, message: &str) -> Pri
         }
         _ => Constraint::Check,
     };
+    // "UNIQUE constraint failed: users.email", or "..: index 'users_email_key'" where it is of an expression.
+    let name = message.split_once("constraint failed: ").map(|(_, name)| {
+        let index = name.strip_prefix("index '");
+        index
+            .and_then(|name| name.strip_suffix('\''))
+            .unwrap_or(name)
+    });
+    if constraint == Constraint::NotNull && fail::is_emptied(message) {
+        return fail::refused(operation, fail::EMPTIED);
+    }
     PrimaryError::Constraint {
         operation,
         constraint,
-        // "UNIQUE constraint failed: users.email", or "..: index 'users_email_key'" where it is of an expression.
-        name: message
-            .split_once("constraint failed: ")
-            .map(|(_, name)| {
-                let index = name.strip_prefix("index '");
-                index
-                    .and_then(|name| name.strip_suffix('\''))
-                    .unwrap_or(name)
-            })
-            .map(str::to_owned),
+        name: name.map(str::to_owned),
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bson::{Bson, Document};
 use twinbase_core::{
-    AggregateId, Disposition, Key, PrimaryError, ReplicaError, Schema, State, Timestamp, Version,
+    AggregateId, Disposition, Key, Operation, PrimaryError, ReplicaError, Schema, State, Timestamp,
+    Version,
     error::error_chain,
     mapping,
     primary::{EventRecord, EventStatus, PauseScope},
@@ -275,6 +276,22 @@ fn at(time: Timestamp) -> impl std::fmt::Display {
     time.strftime("%Y-%m-%d %H:%M:%S UTC")
 }
 
+/// What is known of a row that is gone; the beginning of a sentence.
+fn gone(of: &Explanation) -> String {
+    let head = of.head;
+    let event = of.events.iter().find(|event| event.version == head);
+    let is_deletion =
+        |event: &&EventRecord| Operation::is_delete(&event.event_type, &event.aggregate_type);
+    match event {
+        Some(event) if is_deletion(&event) => format!("It was deleted in version {head}"),
+        Some(event) => format!(
+            "It has no row, though event {} made version {head} as {}: no event says who deleted it",
+            event.id, event.event_type
+        ),
+        None => format!("It has no row, and no event says how it came to version {head}"),
+    }
+}
+
 const REPAIR: &str = "nothing is on its way; `repair` mends it";
 
 fn in_words(of: &Explanation, verdict: &Verdict, why: Option<&str>, countable: Version) -> String {
@@ -308,7 +325,7 @@ fn in_words(of: &Explanation, verdict: &Verdict, why: Option<&str>, countable: V
         Verdict::Agrees if head == Version::NONE => {
             "There is neither a row nor a document, and no version.".to_owned()
         }
-        Verdict::Agrees => format!("It was deleted in version {head}."),
+        Verdict::Agrees => format!("{}.", gone(of)),
         Verdict::Ahead(version) if *version > countable => format!(
             "The document's version {version} was not made by counting: delete the document, then `repair` makes it anew."
         ),
@@ -342,9 +359,9 @@ fn in_words(of: &Explanation, verdict: &Verdict, why: Option<&str>, countable: V
                     _ => format!("At version {version}, and its row at {head}; {because}."),
                 }
             }
-            (Drift::Resurrected, _) => format!(
-                "It was deleted in version {head}, and its document is still there; {because}."
-            ),
+            (Drift::Resurrected, _) => {
+                format!("{}, and its document is still there; {because}.", gone(of))
+            }
             (Drift::Extra, _) => {
                 format!("The document has neither a row nor a version; {because}.")
             }

@@ -24,6 +24,10 @@ const SAMPLE: u64 = 100;
 /// What is known of one collection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a finding of its own, and its name is that of the JSON"
+)]
 pub struct Planned {
     /// The collection.
     pub collection: String,
@@ -33,6 +37,8 @@ pub struct Planned {
     pub never_filled: bool,
     /// How many rows without a version are among the first two thousand by key: what was there before has them, and rebuild gives them one.
     pub without_version: u64,
+    /// Whether there may be more: not all rows were looked at.
+    pub without_version_is_least: bool,
     /// Rows of the table.
     pub rows: u64,
     /// How long filling takes.
@@ -68,12 +74,13 @@ pub(super) async fn plan(sides: &Sides) -> Result<Vec<Planned>, EngineError> {
         let rows = rows(sides, schema).await?;
         let sampled = sizes(sides, &serving).await?;
         let count = sampled.len() as u64;
-        let without_version = without_version(sides, schema).await?;
+        let (without_version, without_version_is_least) = without_version(sides, schema).await?;
         planned.push(Planned {
             collection: schema.collection.to_string(),
             mapping_changed: made_by.is_some_and(|made_by| made_by != schema.mapping_hash()),
             never_filled: rows > 0 && count == 0 || without_version > 0,
             without_version,
+            without_version_is_least,
             rows,
             seconds: rows.div_ceil(measured.unwrap_or(GUESSED_RATE)),
             measured: measured.is_some(),
@@ -94,12 +101,14 @@ pub(crate) async fn rows(sides: &Sides, schema: &Schema) -> Result<u64, EngineEr
         .unwrap_or_default())
 }
 
-/// How many of the first rows have no version. Keys that rise with time have what was there before first, and of others these are as good as
+/// How many of the first rows have no version, and whether these were not all. Keys that rise with time have what was there before first, and of others these are as good as
 /// any; to ask of every row would take as long as to read the table.
-async fn without_version(sides: &Sides, schema: &Schema) -> Result<u64, EngineError> {
+async fn without_version(sides: &Sides, schema: &Schema) -> Result<(u64, bool), EngineError> {
     let first = sides.primary.states_after(schema, None, None, FIRST_ROWS);
-    let first = first.await?.states.into_iter();
-    Ok(first.filter(|row| row.version == Version::NONE).count() as u64)
+    let first = first.await?;
+    let of = first.states.iter();
+    let without = of.filter(|row| row.version == Version::NONE).count() as u64;
+    Ok((without, first.next.is_some()))
 }
 
 /// The last key of a table, in its own order; `None` when it has no row.

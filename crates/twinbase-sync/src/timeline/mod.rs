@@ -13,6 +13,9 @@
 //! - A document is newer than its head, and a change gave way to it (`give_way`), somebody who has read it changes it on condition
 //!   ([`expected`]), or a verification has found it (`went_back`).
 //!
+//! A primary that was emptied in place lacks rows of Twinbase's own. Then it takes no changes, nobody works on it, and nothing is made anew in
+//! it until its rows are back or an operator runs `recover`: rows that somebody made meanwhile would be in the way of the dump.
+//!
 //! A primary that is put back in place, while nothing but its data changes and no heartbeat is lost, is found by the last of these: with
 //! the first change of an aggregate that lost more changes than it has had since, or by the walk of verification. An aggregate that has had as
 //! many is not told apart by its version; a verification finds its document different. `recover` covers that by hand.
@@ -53,6 +56,10 @@ pub(crate) const TOUCHED_AT_ONCE: usize = 100;
 /// another primary's: nothing is changed.
 pub async fn check(sides: &Sides) -> Result<Timeline, EngineError> {
     let timeline = sides.primary.timeline().await?;
+    // What an emptied primary has says nothing, and rows that are made now would be in the way of its dump.
+    if timeline.is_emptied() {
+        return Ok(timeline);
+    }
     match cause(sides, &timeline).await? {
         Some(_) if Owner::of(sides).await? == Owner::Other => Err(EngineError::OtherReplica),
         Some(cause) => recover(sides, cause).await,
@@ -126,9 +133,11 @@ pub(crate) fn highest_lost<'a>(
 /// # Errors
 /// When a side does not answer.
 pub(crate) async fn went_back(sides: &Sides, lost: Option<Version>) -> Result<(), EngineError> {
-    if let Some(lost) = lost
-        && lost > sides.primary.recorded().await?.floor
-    {
+    let Some(lost) = lost else {
+        return Ok(());
+    };
+    let recorded = sides.primary.recorded().await?;
+    if lost > recorded.floor && !recorded.is_emptied() {
         recover(sides, Cause::PrimaryWentBack).await?;
     }
     Ok(())

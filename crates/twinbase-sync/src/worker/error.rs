@@ -40,7 +40,7 @@ impl EngineError {
             Self::Primary(error) => error.remedy(),
             Self::Replica(error) => error.remedy(),
             Self::OtherReplica => {
-                "Correct the replica's URL. When it shall belong to this primary from now on, remove what is in it first: drop the MongoDB database, or move the file away."
+                "Correct the replica's URL. When the primary was emptied and migrated anew, put its dump back whole instead, then run `recover`. When the replica shall belong to this primary from now on, remove what is in it first: drop the MongoDB database, or move the file away."
             }
             Self::UnknownReplica => {
                 "Check the database's name in the replica's URL. When the replica was emptied or replaced, start a worker, which makes what it needs, then `repair`."

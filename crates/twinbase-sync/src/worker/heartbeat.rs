@@ -82,6 +82,11 @@ async fn reached_again(shared: &Shared) {
 async fn check_timeline(shared: &Shared, freshness: &Freshness) {
     match timeline::check(&shared.sides).await {
         Ok(timeline) => {
+            if timeline.is_emptied() {
+                tracing::error!(
+                    "the primary was emptied: rows of Twinbase's own are gone, and it takes no changes; put the dump back whole, then run `recover`"
+                );
+            }
             freshness.note_floor(timeline.floor);
             gauge!(names::TIMELINE_UNPROVEN).set(f64::from(u8::from(timeline.unproven.is_some())));
         }
@@ -117,9 +122,11 @@ impl Age {
         }
     }
 
-    /// The time since one came through, or since this worker has had to send them: not in a pause, and not while another one leads.
+    /// The time since one came through, or since this worker has had to send them: not in a pause, and not while another one leads. A
+    /// worker that never got a lease does not know of another one.
     pub(crate) fn at(&mut self, status: &WorkerStatus, now: Instant) -> Duration {
-        if status.heartbeat != self.last || is_paused(&status.pauses) || !status.leads {
+        let leaves_it = !status.leads && status.workers > 0;
+        if status.heartbeat != self.last || is_paused(&status.pauses) || leaves_it {
             self.last = status.heartbeat;
             self.since = now;
         }
@@ -208,6 +215,8 @@ mod tests {
         status.pauses.clear();
         assert_eq!(age(&status, 107), 7);
         status.leads = false;
-        assert_eq!(age(&status, 120), 0);
+        assert_eq!(age(&status, 120), 20, "without a lease nobody else leads");
+        status.workers = 2;
+        assert_eq!(age(&status, 121), 0);
     }
 }

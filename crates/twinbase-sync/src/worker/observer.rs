@@ -17,6 +17,9 @@ const EVERY: Duration = Duration::from_secs(5);
 /// Observing takes at most one part in so many of the time.
 const SHARE: u32 = 100;
 
+/// From this age on a heartbeat is late, as for the alert of Prometheus.
+const LATE: Duration = Duration::from_mins(1);
+
 /// How often the age of the last heartbeat is.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -28,9 +31,15 @@ pub(crate) async fn observe(shared: Arc<Shared>) {
     loop {
         tokio::time::sleep(TICK).await;
         let now = Instant::now();
-        if shared.options.heartbeat.is_some() {
+        if let Some(every) = shared.options.heartbeat {
             let age = age.at(&shared.status.borrow(), now);
             gauge!(names::HEARTBEAT_AGE_SECONDS).set(age);
+            let late = (age > LATE.max(every * 3)).then_some(age);
+            shared.status.send_if_modified(|status| {
+                let changes = status.late_heartbeat.is_some() != late.is_some();
+                status.late_heartbeat = late;
+                changes
+            });
         }
         let leads = shared.status.borrow().leads;
         if led && !leads {

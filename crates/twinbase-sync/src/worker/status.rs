@@ -113,6 +113,8 @@ pub struct WorkerStatus {
     pub collections: Vec<CollectionStatus>,
     /// The last heartbeat that came through; `None` when none has.
     pub heartbeat: Option<Heartbeat>,
+    /// How long none has come through, where that is too long.
+    pub late_heartbeat: Option<Duration>,
     /// The backlog when it was over the cap at the last observation: an alarm.
     pub over_cap: Option<u64>,
 }

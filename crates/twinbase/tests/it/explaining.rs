@@ -21,6 +21,7 @@ on_every_combination!(
     a_lost_event_is_said_to_need_a_repair,
     what_differs_is_named_with_both_values_and_without_what_is_private,
     what_is_not_there_is_explained_too,
+    a_row_that_plain_sql_deleted_is_not_said_to_have_been_deleted_by_an_event,
     a_document_with_a_long_history_is_explained_within_a_second,
 );
 
@@ -144,6 +145,22 @@ async fn what_differs_is_named_with_both_values_and_without_what_is_private(setu
     assert_eq!(name.row, Some("a".into()));
     assert_eq!(name.document, Some("b".into()));
     assert_eq!((&secret.row, &secret.document), (&None, &None));
+}
+
+async fn a_row_that_plain_sql_deleted_is_not_said_to_have_been_deleted_by_an_event(setup: Setup) {
+    setup.twin.insert(&account("a")).await.unwrap();
+    let set = vec![Account::POINTS.increase(1)];
+    setup.twin.update::<Account>(&id("a"), set).await.unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    setup.foreign("delete from accounts where id = 'a'").await;
+    let explained = explain(&setup, "a").await;
+    assert_eq!(explained.drift, Some(Drift::Resurrected));
+    let verdict = &explained.verdict;
+    assert!(
+        verdict.starts_with("It has no row, though event ")
+            && verdict.contains("made version 2 as account.updated: no event says who deleted it"),
+        "{verdict}"
+    );
 }
 
 async fn what_is_not_there_is_explained_too(setup: Setup) {

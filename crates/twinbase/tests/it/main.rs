@@ -20,6 +20,7 @@ mod crash;
 mod damage;
 mod derive;
 mod drift;
+mod emptied;
 mod explaining;
 mod faults;
 mod foreign;

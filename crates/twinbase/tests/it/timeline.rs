@@ -46,7 +46,7 @@ const TABLES: [&str; 5] = [
     "twinbase_timeline",
 ];
 /// The columns of the outbox that are not generated.
-const EVENT: &str =
+pub(crate) const EVENT: &str =
     "id, event_type, aggregate_type, aggregate_id, payload, processed, retry_count, created_at,
     version, seq, mapping, processed_at";
 
@@ -87,7 +87,7 @@ pub(crate) async fn beats(setup: &Setup) {
     setup.twin.drain(fast()).await.unwrap();
 }
 
-async fn alarm(twin: &Twinbase) -> Option<Cause> {
+pub(crate) async fn alarm(twin: &Twinbase) -> Option<Cause> {
     twin.health().await.unproven.map(|raised| raised.cause)
 }
 

@@ -156,6 +156,51 @@ async fn a_document_whose_bytes_cannot_be_decoded_is_named_and_mended_and_the_wa
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_of_a_wrong_type_is_one_unreadable_document() {
+    let place = Place::new();
+    place.run(&DEMO).expect(0, &[]);
+    let (store, table) = open_users(&place.documents());
+    let ids: Vec<String> = store
+        .prepare(&format!("select _id from {table} order by _id limit 4"))
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    for (id, set) in ids.iter().zip([
+        "doc = 'text'",
+        "doc = 1.5",
+        "deleted = 'no'",
+        "_id = cast(_id as blob)",
+    ]) {
+        let sql = format!("update {table} set {set} where _id = ?");
+        assert_eq!(store.execute(&sql, [id]).unwrap(), 1);
+    }
+    let ended = place.run(&["verify", "--json"]);
+    ended.expect(3, &[]);
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let users = &report["collections"][0];
+    for (class, found) in [("unreadable", 3), ("missing", 1), ("extra", 1)] {
+        assert_eq!(users[class], found, "{class}: {report:#}");
+    }
+    let ended = place.run(&["explain", "users", &ids[0], "--json"]);
+    let explained: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(explained["drift"], "unreadable", "{explained:#}");
+    let sql = format!("delete from {table} where typeof(_id) = 'blob'");
+    assert_eq!(store.execute(&sql, []).unwrap(), 1);
+    drop(store);
+    let _worker = place.start(&["worker"]).await;
+    for (command, said) in [
+        (&["repair", "users", "--yes"][..], "All 4 are mended."),
+        (&["verify"], "Both sides agree."),
+    ] {
+        let ended = place.run(command);
+        ended.expect(0, &[]);
+        assert!(ended.stdout.contains(said), "{ended:#?}");
+    }
+}
+
 #[tokio::test]
 async fn a_document_with_a_foreign_id_is_extra_and_the_walk_goes_on() {
     let Some(server) = MongoDb::from_env() else {

@@ -31,4 +31,4 @@ select
    ) as failed) as oldest_failed_millis,
   (select c.n < $1::int8 / 10 from counted as c) as backlog_is_exact,
   (select t.floor from twinbase_timeline as t) as floor,
-  (select t.cause is not null from twinbase_timeline as t) as unproven
+  coalesce((select t.cause is not null from twinbase_timeline as t), true) as unproven

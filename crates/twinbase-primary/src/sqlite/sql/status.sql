@@ -31,4 +31,4 @@ select
   (select cast((julianday('now') - julianday(min(created_at))) * 86400000.0 as integer) from failed) as oldest_failed_millis,
   true as backlog_is_exact,
   (select floor from twinbase_timeline where id = 1) as floor,
-  (select cause is not null from twinbase_timeline where id = 1) as unproven
+  coalesce((select cause is not null from twinbase_timeline where id = 1), true) as unproven

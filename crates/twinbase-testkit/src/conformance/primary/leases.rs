@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use twinbase_core::{
-    Partition, PrimaryError,
-    primary::{Leased, WorkerReport},
+    Partition, PrimaryError, Version,
+    primary::{Cause, Leased, WorkerReport},
 };
 
 use super::Opened;
@@ -235,4 +235,35 @@ pub async fn a_worker_is_seen_as_it_reported_last(db: Opened) {
     dead(&db, "a").await;
     let dead = db.workers().await.remove(0);
     assert_eq!((dead.report, dead.partitions), (told, 0));
+}
+
+/// A worker that was killed before the clock went back would hold its partitions for as long as the jump was.
+pub async fn who_was_seen_before_the_clock_went_back_holds_nothing(db: Opened) {
+    lease(&db, "dead").await;
+    let ahead = "update twinbase_worker set started_at = '2099-01-01T00:00:00.000Z', \
+        seen_at = '2099-01-01T00:00:00.000Z', expires_at = '2099-01-01T00:10:00.000Z'";
+    db.foreign(&[ahead]).await;
+    let found = db.workers().await;
+    assert!(!found[0].alive && found[0].partitions == 0, "{found:?}");
+    assert_everything([&lease(&db, "b").await]);
+    // One that lives says so with its next renewal.
+    lease(&db, "dead").await;
+    assert_eq!(lease(&db, "b").await.workers, 2);
+}
+
+/// What is made meanwhile would be in the way of the dump with which it is filled.
+pub async fn an_emptied_primary_gives_no_leases_and_gets_no_row(db: Opened) {
+    lease(&db, "a").await;
+    db.foreign(&["delete from twinbase_lease", "delete from twinbase_worker"])
+        .await;
+    let refused = db.lease(&worker("a"), LONG).await;
+    assert!(
+        matches!(&refused, Err(PrimaryError::Refused { reason, .. }) if reason.contains("`recover`")),
+        "{refused:?}"
+    );
+    assert_eq!(db.workers().await.len(), 0);
+    db.raise_floor(Version::new(7), Cause::Operator)
+        .await
+        .expect("a floor");
+    assert_everything([&lease(&db, "a").await]);
 }

@@ -270,6 +270,13 @@ macro_rules! primary_conformance {
                 an_event_is_shown_with_its_payload
                 failures_are_grouped_by_their_cause
             }
+            leases {
+                who_was_seen_before_the_clock_went_back_holds_nothing
+                an_emptied_primary_gives_no_leases_and_gets_no_row
+            }
+            operations {
+                what_was_held_before_the_clock_went_back_is_taken_over
+            }
             migrations {
                 migrating_twice_does_nothing_the_second_time
                 every_migration_can_run_twice

@@ -165,3 +165,14 @@ pub async fn operations_that_ended_long_ago_are_forgotten(db: Opened) {
     let left: Vec<_> = left.iter().map(|of| &of.operation.id).collect();
     assert_eq!(left, [&runs]);
 }
+
+/// Otherwise it would be held for as long as the jump was, by a process that may be dead.
+pub async fn what_was_held_before_the_clock_went_back_is_taken_over(db: Opened) {
+    let held = begin(&*db, 1, HELD).await;
+    db.foreign(&["update twinbase_operation set held_until = '2099-01-01T00:00:00.000Z'"])
+        .await;
+    let taken = db.take_operation(&["outbox.retry"], "two", HELD).await;
+    assert_eq!(taken.expect("an answer").expect("it").operation.id, held);
+    let again = db.take_operation(&["outbox.retry"], "three", HELD).await;
+    assert_eq!(again.expect("none"), None);
+}

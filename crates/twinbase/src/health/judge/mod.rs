@@ -101,6 +101,7 @@ impl<'a> Seen<'a> {
         alerts.extend(self.health.rebuilds.iter().flatten().filter_map(rebuild));
         alerts.extend(self.pauses.into_iter().flatten().map(paused));
         alerts.extend(self.health.worker.as_ref().and_then(own_worker));
+        alerts.extend(self.silence());
         alerts.extend(self.health.worker.iter().flat_map(collections));
         alerts.extend(self.over_cap());
         alerts.extend(self.absence());
@@ -127,6 +128,20 @@ impl<'a> Seen<'a> {
             FAILED.alert(thresholds.failed, outbox.failed, number),
         ];
         measured.into_iter().flatten().collect()
+    }
+
+    /// Where both sides answer, nothing else may say that changes do not come through.
+    fn silence(self) -> Option<Alert> {
+        let health = self.health;
+        let age = health.worker.as_ref()?.late_heartbeat?;
+        let is_answered = health.primary.is_connected() && health.replica.is_connected();
+        is_answered.then(|| {
+            Alert::warning(
+                "heartbeat-late",
+                format!("No heartbeat came through for {} s.", age.as_secs()),
+                "See what holds the worker up with the command `health`, and what its log says.",
+            )
+        })
     }
 
     fn over_cap(self) -> Option<Alert> {
@@ -221,6 +236,12 @@ fn put_back(raised: &Raised) -> Alert {
             CODE,
             format!("An operator declared a database put back ({at:.0})."),
             REMEDY,
+        ),
+        Cause::PrimaryEmptied => Alert::critical(
+            "primary-emptied",
+            "The primary was emptied: rows of Twinbase's own are gone. It takes no changes."
+                .to_owned(),
+            "Put the dump back whole, rows of all tables, then run `recover`. Nothing has to be restarted.",
         ),
     }
 }

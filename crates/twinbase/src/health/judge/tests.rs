@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use twinbase_core::primary::{PauseScope, Phase, WorkerReport};
-use twinbase_sync::verify::Verified;
+use twinbase_sync::{verify::Verified, worker::WorkerStatus};
 
 use super::{
     super::{HealthReport, Level, Limits, Thresholds},
@@ -294,4 +294,26 @@ fn a_pause_is_worth_a_look_and_a_backlog_over_the_cap_is_bad() {
         let told = seen.alerts();
         assert!(told.iter().all(|alert| !alert.message.contains("Ada")));
     }
+}
+
+#[test]
+fn an_emptied_primary_is_bad_and_a_late_heartbeat_worth_a_look() {
+    let mut seen = health(0, 0, 0);
+    seen.worker = Some(WorkerStatus {
+        leads: true,
+        late_heartbeat: Some(Duration::from_secs(61)),
+        ..WorkerStatus::default()
+    });
+    check(alone(&seen), Level::Degraded, "heartbeat-late");
+    seen.replica.answer = Err("it is away".to_owned());
+    check(alone(&seen), Level::Degraded, "replica-disconnected");
+    seen.unproven = Some(Raised {
+        at: Timestamp::UNIX_EPOCH,
+        cause: Cause::PrimaryEmptied,
+    });
+    check(
+        alone(&seen),
+        Level::Unhealthy,
+        "primary-emptied replica-disconnected",
+    );
 }

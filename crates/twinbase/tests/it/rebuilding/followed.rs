@@ -20,6 +20,7 @@ on_every_combination!(
     a_rebuild_whose_process_is_gone_is_followed_by_the_worker_that_leads,
     a_rebuild_that_waits_for_events_of_its_own_says_so,
     rows_that_were_there_before_are_planned_beside_others,
+    more_rows_without_versions_than_are_looked_at_are_said_to_be_the_least,
 );
 
 async fn operation(setup: &Setup, id: &str) -> OperationView {
@@ -228,6 +229,7 @@ async fn rows_that_were_there_before_are_planned_beside_others(setup: Setup) {
     let planned = accounts().await;
     assert!(planned.is_due(), "{planned:?}");
     assert_eq!((planned.without_version, planned.rows), (2, 32));
+    assert!(!planned.without_version_is_least, "{planned:?}");
     let worker = setup.twin.start_worker(fast()).unwrap();
     rebuilt(&setup.twin, &slowly(1_000)).await;
     let planned = accounts().await;
@@ -236,4 +238,21 @@ async fn rows_that_were_there_before_are_planned_beside_others(setup: Setup) {
     setup.drained().await;
     worker.stop().await;
     setup.agrees().await;
+}
+
+async fn more_rows_without_versions_than_are_looked_at_are_said_to_be_the_least(setup: Setup) {
+    setup
+        .foreign(
+            "insert into accounts (id, name, points, secret) \
+             with recursive n (i) as (select 1 union all select i + 1 from n where i < 2001) \
+             select 'old-' || i, 'x', 0, 'x' from n",
+        )
+        .await;
+    let planned = setup.twin.rebuilds().plan().await.unwrap();
+    let found = planned.iter().find(|one| one.collection == ACCOUNTS);
+    let of = found.unwrap();
+    assert_eq!(
+        (of.without_version, of.without_version_is_least, of.rows),
+        (2_000, true, 2_001)
+    );
 }
