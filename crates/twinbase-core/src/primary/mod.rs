@@ -30,7 +30,9 @@ pub use collections::{
 pub use events::{
     EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events, PAYLOAD_SHOWN,
 };
-pub use operations::{NewOperation, OperationRecord, OperationReport, OperationState, Operations};
+pub use operations::{
+    HOLD, NewOperation, OperationRecord, OperationReport, OperationState, Operations, SILENT,
+};
 pub use outbox::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, Retired};
 pub use share::{Lease, Share, share};
 pub use timeline::{Cause, Raised, Timeline, Timelines};

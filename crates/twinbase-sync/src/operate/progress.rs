@@ -62,9 +62,13 @@ impl Progress {
     /// As it was kept; nothing is known where a newer program kept it.
     pub(super) fn read(record: &OperationRecord) -> Self {
         let mut kept: Self = serde_json::from_str(&record.progress).unwrap_or_default();
-        if !record.operation.state.is_over() && !record.is_held {
-            kept.error = Some(LEFT.to_owned());
-            (kept.rate, kept.eta) = (0.0, None);
+        if !record.operation.state.is_over() {
+            if !record.is_held {
+                kept.error = Some(LEFT.to_owned());
+            }
+            if record.is_silent || !record.is_held {
+                (kept.rate, kept.eta) = (0.0, None);
+            }
         }
         Self {
             state: record.operation.state,
