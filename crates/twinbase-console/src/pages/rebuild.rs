@@ -6,7 +6,7 @@ use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 use twinbase::{
     core::primary::Phase,
-    sync::rebuild::{Planned, RebuildOptions, RebuildStatus},
+    sync::rebuild::{Planned, RebuildStatus},
 };
 use twinbase_web::{Nullable, PageForm, Problem, body};
 
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Operator,
     failure::no_answer,
-    rebuilds::{Act, act},
+    rebuilds::{Act, act, options},
 };
 
 /// What to do with which collection.
@@ -222,18 +222,13 @@ pub(super) async fn change(
 
 impl Wish {
     async fn done(self, console: &Console, operator: &Operator) -> Result<(), Problem> {
-        let mut options = RebuildOptions {
-            rate: self.rate.flatten(),
-            ..RebuildOptions::default()
-        };
-        if let Some(hours) = self.keep_hours.flatten() {
-            options.keep = Duration::from_secs(u64::from(hours) * 3_600);
-            if options.keep > RebuildOptions::LONGEST_KEEP {
-                let most = RebuildOptions::LONGEST_KEEP.as_secs() / 3_600;
-                let detail = format!("must be {most} at most");
-                return Err(Problem::field("/keepHours", detail));
-            }
-        }
+        let keep = self
+            .keep_hours
+            .flatten()
+            .map(|hours| u64::from(hours) * 3_600);
+        let keep = keep.map(|seconds| ("/keepHours", seconds));
+        let rate = self.rate.flatten().map(|rate| ("/rate", rate));
+        let options = options(self.act, keep, rate)?;
         act(
             &console.twin,
             operator,

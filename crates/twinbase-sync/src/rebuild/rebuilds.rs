@@ -34,6 +34,14 @@ pub struct RebuildOptions {
 impl RebuildOptions {
     /// The longest time that [`RebuildOptions::keep`] may be: it ends at a date that people can write.
     pub const LONGEST_KEEP: Duration = Duration::from_hours(36_500 * 24);
+
+    /// The time for [`RebuildOptions::keep`], or what to say of it: the same wherever people give one.
+    pub const fn kept_for(seconds: u64) -> Result<Duration, &'static str> {
+        if seconds > Self::LONGEST_KEEP.as_secs() {
+            return Err("the longest time is 36500d");
+        }
+        Ok(Duration::from_secs(seconds))
+    }
 }
 
 impl Default for RebuildOptions {
