@@ -243,7 +243,7 @@ fn operation() -> Value {
     let operation = schema::like(&json!({
         "id": ID, "kind": "outbox.retry", "by": "grace", "state": "running", "phase": "retrying", "done": 10, "estimatedTotal": null,
         "totalIsLeast": false, "rate": 5.0, "etaSeconds": null, "canCancel": true, "error": null, "startedAt": TIME,
-        "finishedAt": null, "filter": {}, "scope": null, "about": null, "ratePerSecond": null, "reason": null, "found": null,
+        "finishedAt": null, "filter": {}, "scope": null, "about": null, "ratePerSecond": null, "keepSeconds": null, "reason": null, "found": null,
     }));
     // A comparison has a scope instead.
     schema::with_nulls(operation, &["/properties/filter"])

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use jiff::Timestamp;
 use serde::Serialize;
 use twinbase::{
-    operate::{Done, OperationView as Seen, Task, Verb},
+    operate::{OperationView as Seen, Task, Verb},
     prelude::EventFilter,
     sync::{
         repair::RepairOptions,
@@ -41,6 +41,8 @@ pub struct OperationView {
     /// What else it was done to, such as the scope of a pause.
     about: Option<String>,
     rate_per_second: Option<u32>,
+    /// How long a rebuild keeps the old collection.
+    keep_seconds: Option<u64>,
     reason: Option<String>,
     /// What a comparison found, by collection.
     found: Option<serde_json::Value>,
@@ -66,6 +68,7 @@ struct Asked {
     scope: Option<Scope>,
     about: Option<String>,
     rate: Option<NonZeroU32>,
+    keep_seconds: Option<u64>,
     reason: Option<String>,
 }
 
@@ -93,13 +96,13 @@ impl From<Option<&Task>> for Asked {
                 rate: *rate,
                 ..Self::default()
             },
-            Task::Rebuild(Done { about, reason, .. }) | Task::Done(Done { about, reason, .. }) => {
-                Self {
-                    about: Some(about.clone()),
-                    reason: reason.clone(),
-                    ..Self::default()
-                }
-            }
+            Task::Rebuild(done) | Task::Done(done) => Self {
+                about: Some(done.about.clone()),
+                rate: done.rate,
+                keep_seconds: done.keep_seconds,
+                reason: done.reason.clone(),
+                ..Self::default()
+            },
         }
     }
 }
@@ -141,6 +144,7 @@ impl From<&Seen> for OperationView {
             scope: asked.scope,
             about: asked.about,
             rate_per_second: asked.rate.map(NonZeroU32::get),
+            keep_seconds: asked.keep_seconds,
             reason: asked.reason,
             found: progress.found.clone(),
         }

@@ -97,7 +97,7 @@ impl Operations {
             let done = Done {
                 what: "operation.cancel".to_owned(),
                 about: id.to_owned(),
-                reason: None,
+                ..Done::default()
             };
             self.note(Task::Done(done), by).await;
         }

@@ -213,7 +213,12 @@ impl Rebuilds {
             Ok(())
         });
         let status = asked.await?;
-        self.begin(operation.clone(), REBUILD, collection).await;
+        let wish = Done {
+            rate: options.rate,
+            keep_seconds: Some(options.keep.as_secs()),
+            ..done(REBUILD, collection)
+        };
+        self.begin(operation.clone(), wish).await;
         Ok(status)
     }
 
@@ -266,17 +271,23 @@ impl Rebuilds {
     }
 
     /// Has an operation say what becomes of what was asked for. It is asked for already: when the operation cannot be kept, only who asked is.
-    pub(super) async fn begin(&self, id: String, what: &str, collection: &str) {
-        let task = Task::Rebuild(done(what, collection));
+    pub(super) async fn begin(&self, id: String, wish: Done) {
         let operations = &self.outbox.operations;
-        if let Err(error) = operations.begin(id, task, &self.outbox.by).await {
+        let begun = operations.begin(id, Task::Rebuild(wish.clone()), &self.outbox.by);
+        if let Err(error) = begun.await {
+            let (collection, what) = (&wish.about, &wish.what);
             tracing::warn!(%error, collection, what, "no operation follows what was asked for");
-            self.note(&format!("{what}.requested"), collection).await;
+            let what = format!("{what}.requested");
+            self.keep(Done { what, ..wish }).await;
         }
     }
 
     async fn note(&self, what: &str, collection: &str) {
-        let task = Task::Done(done(what, collection));
+        self.keep(done(what, collection)).await;
+    }
+
+    async fn keep(&self, done: Done) {
+        let task = Task::Done(done);
         self.outbox.operations.note(task, &self.outbox.by).await;
     }
 
@@ -387,11 +398,11 @@ pub(crate) async fn give_up(
     .await
 }
 
-fn done(what: &str, collection: &str) -> Done {
+pub(super) fn done(what: &str, collection: &str) -> Done {
     Done {
         what: what.to_owned(),
         about: collection.to_owned(),
-        reason: None,
+        ..Done::default()
     }
 }
 

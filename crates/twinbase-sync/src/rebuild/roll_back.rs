@@ -11,7 +11,7 @@ use twinbase_core::{
 use super::{
     RebuildError, RebuildStatus, Rebuilds,
     carry::{STRAGGLERS, Taken, events_of, take_along, take_everything},
-    rebuilds::{FOLLOW, busy, not_kept},
+    rebuilds::{FOLLOW, busy, done, not_kept},
     record,
 };
 use crate::{generations::SETTLE, operate::ROLLBACK};
@@ -56,7 +56,7 @@ impl Rebuilds {
             Ok(())
         });
         let status = moved.await?;
-        self.begin(operation.clone(), ROLLBACK, collection).await;
+        self.begin(operation.clone(), done(ROLLBACK, collection)).await;
         Ok(status)
     }
 
