@@ -30,6 +30,8 @@ pub struct OperationView {
     total_is_least: bool,
     rate: f64,
     eta_seconds: Option<f64>,
+    /// Whether the time that is left is guessed: a part of it was never measured.
+    eta_guessed: bool,
     can_cancel: bool,
     error: Option<String>,
     started_at: Timestamp,
@@ -44,7 +46,7 @@ pub struct OperationView {
     /// How long a rebuild keeps the old collection.
     keep_seconds: Option<u64>,
     reason: Option<String>,
-    /// What a comparison found, by collection.
+    /// What a comparison found, by collection; which rows have no document after a rebuild.
     found: Option<serde_json::Value>,
 }
 
@@ -136,6 +138,7 @@ impl From<&Seen> for OperationView {
             total_is_least: progress.total_is_least,
             rate: tenths(progress.rate),
             eta_seconds: progress.eta.map(|eta| tenths(eta.as_secs_f64())),
+            eta_guessed: progress.eta.is_some() && progress.eta_guessed,
             can_cancel: !progress.state.is_over(),
             error: progress.error.clone(),
             started_at: operation.started_at,

@@ -25,7 +25,8 @@ use crate::{
 };
 
 pub use collections::{
-    CollectionRecord, Collections, FIRST_GENERATION, Kept, Phase, Place, Rebuild, physical,
+    CollectionRecord, Collections, FIRST_GENERATION, Kept, Phase, Place, Rebuild, Speeds,
+    Undocumented, physical,
 };
 pub use events::{
     EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events, PAYLOAD_SHOWN,

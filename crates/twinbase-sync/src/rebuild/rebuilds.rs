@@ -179,20 +179,36 @@ impl Rebuilds {
             registry.by_collection(&record.collection).is_some()
         };
         let known = records.iter().filter(known);
-        Ok(known.filter_map(RebuildStatus::of).collect())
+        let registry = &self.sides.registry;
+        let status = |record: &CollectionRecord| RebuildStatus::of(record, registry);
+        Ok(known.filter_map(status).collect())
     }
 
     /// How far the last rebuild of a collection is; `None` when it was never rebuilt.
     pub async fn of(&self, collection: &str) -> Result<Option<RebuildStatus>, RebuildError> {
         self.known(collection)?;
         let record = record::read(&self.sides, collection).await?;
-        Ok(RebuildStatus::of(&record))
+        Ok(RebuildStatus::of(&record, &self.sides.registry))
     }
 
     /// Refuses what the state of a collection does not allow now, and changes nothing.
     pub async fn check(&self, collection: &str, ask: Ask) -> Result<(), RebuildError> {
-        self.known(collection)?;
-        ask.check(&record::read(&self.sides, collection).await?)
+        let ours = self.known(collection)?;
+        let record = record::read(&self.sides, collection).await?;
+        ask.check(&record)?;
+        match (ask, &record.rebuild) {
+            (Ask::RollBack, Some(rebuild)) if rebuild.mapping != Some(ours) => {
+                Err(other_mapping(&record))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a rebuild would leave a way back for this program: its mapping made what readers use now.
+    pub async fn leaves_way_back(&self, collection: &str) -> Result<bool, RebuildError> {
+        let ours = self.known(collection)?;
+        let record = record::read(&self.sides, collection).await?;
+        Ok(record.mapping == Some(ours))
     }
 
     /// What is known of every collection: which should be rebuilt, how long that takes, and how much space.
@@ -369,7 +385,7 @@ async fn change(
         change(&mut record, now)?;
         if sides.primary.record_collection(&record).await? {
             signals.controls.notify();
-            let status = RebuildStatus::of(&record);
+            let status = RebuildStatus::of(&record, &sides.registry);
             return status.ok_or_else(|| not_under_way(&record));
         }
     }
@@ -415,6 +431,12 @@ pub(super) fn busy(record: &CollectionRecord, phase: Phase) -> RebuildError {
 
 pub(super) fn not_under_way(record: &CollectionRecord) -> RebuildError {
     RebuildError::NotUnderWay {
+        collection: record.collection.clone(),
+    }
+}
+
+pub(super) fn other_mapping(record: &CollectionRecord) -> RebuildError {
+    RebuildError::OtherMapping {
         collection: record.collection.clone(),
     }
 }

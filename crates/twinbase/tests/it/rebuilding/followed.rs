@@ -30,7 +30,7 @@ async fn operation(setup: &Setup, id: &str) -> OperationView {
     found.unwrap().unwrap()
 }
 
-async fn ended(setup: &Setup, id: &str) -> OperationView {
+pub(super) async fn ended(setup: &Setup, id: &str) -> OperationView {
     wait::until("the end of the operation", SOON, async || {
         let now = operation(setup, id).await;
         let is_over = now.progress.state.is_over();
@@ -134,10 +134,11 @@ async fn what_is_done_with_rebuilds_is_kept_with_who_did_it(setup: Setup) {
     rebuilds.cancel(ACCOUNTS).await.unwrap();
     reaches(&setup.twin, &[Phase::Ended]).await;
     let asked = rebuilds.start(ACCOUNTS, &RebuildOptions::default()).await;
-    let rebuild = asked.unwrap().operation.unwrap();
+    let asked = asked.unwrap();
+    let (rebuild, first) = (asked.operation.unwrap(), asked.requested_at);
     reaches(&setup.twin, &[Phase::Kept]).await;
     let back = rebuilds.roll_back(ACCOUNTS).await.unwrap();
-    for id in [&rebuild, &back.operation.unwrap()] {
+    for id in [&rebuild, back.operation.as_ref().unwrap()] {
         let end = ended(&setup, id).await.progress;
         assert_eq!(end.state, OperationState::Succeeded, "{end:?}");
     }
@@ -157,6 +158,8 @@ async fn what_is_done_with_rebuilds_is_kept_with_who_did_it(setup: Setup) {
     let wishes = (&*wishes[1], &*wishes[5]);
     let slow = "accounts, at most 10 a second, the old one kept for 24h";
     assert_eq!(wishes, ("accounts, the old one kept for 24h", slow));
+    // Who asked, and when, is said of the same.
+    assert!(back.requested_at > first, "{back:?}");
     worker.stop().await;
     setup.agrees().await;
 }
