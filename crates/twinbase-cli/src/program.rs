@@ -35,10 +35,9 @@ pub fn person() -> String {
 
 /// The environment's name; services and containers have none, and are known by their number or its name.
 fn user() -> Option<String> {
-    let names = ["USER", "LOGNAME", "USERNAME"].into_iter();
-    let named = names.filter_map(|name| std::env::var(name).ok());
-    named
+    ["USER", "LOGNAME", "USERNAME"]
         .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
         .find(|name| !name.is_empty())
         .or_else(by_number)
 }

@@ -1,6 +1,6 @@
 //! A rebuild as people see it.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -165,7 +165,7 @@ fn left(rebuild: &Rebuild, to_compare: Option<u64>) -> Option<(u64, bool)> {
     } else {
         0
     };
-    let limited = rebuild.rate.map_or(u32::MAX, |rate| rate.get());
+    let limited = rebuild.rate.map_or(u32::MAX, NonZeroU32::get);
     let (speed, is_measured) = match (begun, measured(rebuild).compared) {
         (0, 0) => (GUESSED.compared.min(limited), false),
         (0, before) => (before.min(limited), true),
@@ -189,8 +189,6 @@ fn has_way_back(record: &CollectionRecord, rebuild: &Rebuild, registry: &Registr
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU32;
-
     use super::{
         super::{RebuildOptions, record},
         *,

@@ -307,7 +307,11 @@ async fn a_collection_is_rebuilt_and_moved_back(on: Combination) {
     );
     let asked = asked.await.expect(200);
     assert!(asked.text.contains("1 row, about"), "{}", asked.text);
-    let act = |act: &'static str| [("collection", "todos"), ("act", act), ("keepHours", "1")];
+    let act = |act: &'static str| {
+        let mut form = vec![("collection", "todos"), ("act", act)];
+        form.extend((act == "start").then_some(("keepHours", "1")));
+        form
+    };
     let never = "/operations/rebuild/confirm?collection=todos&act=";
     for what in ["pause", "resume", "cancel", "rollback"] {
         let refused = page(&app, Some(&boss), &format!("{never}{what}")).await;

@@ -74,7 +74,12 @@ pub async fn an_operation_is_as_its_holder_said_last(db: Opened) {
 pub async fn an_operation_that_nobody_holds_is_taken_over_once(db: Opened) {
     let held = begin(&*db, 1, HELD).await;
     let left = begin(&*db, 2, LET_GO).await;
-    let silent = begin(&*db, 3, HOLD - SILENT - Duration::from_secs(1)).await;
+    let silent = begin(
+        &*db,
+        3,
+        HOLD.saturating_sub(SILENT + Duration::from_secs(1)),
+    )
+    .await;
     for (id, is_silent) in [(&held, false), (&silent, true)] {
         let now = one(&*db, id).await;
         assert_eq!((now.is_held, now.is_silent), (true, is_silent));

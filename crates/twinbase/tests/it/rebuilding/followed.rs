@@ -215,7 +215,7 @@ async fn an_operation_whose_process_says_nothing_has_no_rate_and_no_time_left(se
         state: OperationState::Running,
         progress,
     };
-    let short = HOLD - SILENT - Duration::from_secs(1);
+    let short = HOLD.saturating_sub(SILENT + Duration::from_secs(1));
     for (hold, rate, eta) in [(HOLD, 5.0, Some(9)), (short, 0.0, None)] {
         let said = primary.report_operation(&new.id, "another", hold, &report);
         assert_eq!(said.await.unwrap(), Some(false));
