@@ -1,6 +1,6 @@
 //! `GET /plan`, `GET /rebuilds`, `GET` and `POST /rebuilds/{collection}`: collections made anew under traffic, and the way back.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::num::NonZeroU32;
 
 use axum::{
     Json,
@@ -135,13 +135,10 @@ pub(crate) async fn change(
     OriginalUri(uri): OriginalUri,
     Body { value: wish, .. }: Body<Wish>,
 ) -> Result<Response, Problem> {
-    let mut options = RebuildOptions {
-        rate: wish.rate_per_second.flatten(),
-        ..RebuildOptions::default()
-    };
-    if let Some(seconds) = wish.keep_seconds.flatten() {
-        options.keep = Duration::from_secs(seconds.into());
-    }
+    let keep = wish.keep_seconds.flatten().map(u64::from);
+    let keep = keep.map(|seconds| ("/keepSeconds", seconds));
+    let rate = wish.rate_per_second.flatten();
+    let options = options(wish.act, keep, rate.map(|rate| ("/ratePerSecond", rate)))?;
     let done = act(&twin, &operator, &collection, wish.act, &options).await?;
     let mount = uri.path().rsplit_once("/rebuilds/").unwrap_or_default().0;
     let operation = done.operation.clone();
@@ -150,6 +147,26 @@ pub(crate) async fn change(
         operations::locate(&mut response, mount, &operation);
     }
     Ok(response)
+}
+
+/// What a rebuild is begun with; each value with its field, in which it is refused.
+pub(crate) fn options(
+    act: Act,
+    keep: Option<(&str, u64)>,
+    rate: Option<(&str, NonZeroU32)>,
+) -> Result<RebuildOptions, Problem> {
+    let fields = [keep.map(|(field, _)| field), rate.map(|(field, _)| field)];
+    if let (true, Some(field)) = (act != Act::Start, fields.into_iter().flatten().next()) {
+        let detail = format!("cannot be used with {}", act.name());
+        return Err(Problem::field(field, detail));
+    }
+    let mut options = RebuildOptions::default();
+    if let Some((field, seconds)) = keep {
+        let keep = RebuildOptions::kept_for(seconds);
+        options.keep = keep.map_err(|detail| Problem::field(field, detail))?;
+    }
+    options.rate = rate.map(|(_, rate)| rate);
+    Ok(options)
 }
 
 /// Does it, for an operator.

@@ -242,8 +242,8 @@ fn group() -> Value {
 fn operation() -> Value {
     let operation = schema::like(&json!({
         "id": ID, "kind": "outbox.retry", "by": "grace", "state": "running", "phase": "retrying", "done": 10, "estimatedTotal": null,
-        "totalIsLeast": false, "rate": 5.0, "etaSeconds": null, "canCancel": true, "error": null, "startedAt": TIME,
-        "finishedAt": null, "filter": {}, "scope": null, "about": null, "ratePerSecond": null, "reason": null, "found": null,
+        "totalIsLeast": false, "rate": 5.0, "etaSeconds": null, "etaGuessed": false, "canCancel": true, "error": null, "startedAt": TIME,
+        "finishedAt": null, "filter": {}, "scope": null, "about": null, "ratePerSecond": null, "keepSeconds": null, "reason": null, "found": null,
     }));
     // A comparison has a scope instead.
     schema::with_nulls(operation, &["/properties/filter"])
@@ -257,7 +257,7 @@ fn plan_schema() -> Value {
 
 fn planned() -> Value {
     schema::like(&json!({
-        "collection": "todos", "mappingChanged": true, "neverFilled": false, "rows": 100_000, "seconds": 20, "measured": false,
+        "collection": "todos", "mappingChanged": true, "neverFilled": false, "rows": 100_000, "seconds": 30, "measured": false,
         "withoutVersion": 0, "withoutVersionIsLeast": true, "bytes": 40_000_000,
     }))
 }
@@ -265,12 +265,19 @@ fn planned() -> Value {
 fn rebuild() -> Value {
     let rebuild = schema::like(&json!({
         "collection": "todos", "serving": "todos", "beside": "todos_g2", "phase": "filling", "paused": false, "pausedSince": null, "filled": 5_000,
-        "total": 100_000, "rowsPerSecond": 5_000, "compared": 0, "toCompare": 200_000, "comparedPerSecond": 0, "etaSeconds": 19,
-        "mended": 0, "requestedAt": TIME, "keepSeconds": 86_400, "keepUntil": null, "waitsFor": null, "error": null, "operation": ID,
+        "total": 100_000, "rowsPerSecond": 5_000, "compared": 0, "toCompare": 200_000, "comparedPerSecond": 0, "etaSeconds": 29, "etaGuessed": true,
+        "mended": 0, "withoutDocument": { "rows": 1, "first": ID }, "requestedAt": TIME, "keepSeconds": 86_400, "wayBack": true, "keepUntil": null, "waitsFor": null, "error": null, "operation": ID,
     }));
     // Before it begins and after its end.
-    let nullable = ["beside", "total", "toCompare", "etaSeconds", "operation"]
-        .map(|name| format!("/properties/{name}"));
+    let nullable = [
+        "beside",
+        "total",
+        "toCompare",
+        "etaSeconds",
+        "withoutDocument",
+        "operation",
+    ]
+    .map(|name| format!("/properties/{name}"));
     schema::with_nulls(rebuild, &nullable.each_ref().map(String::as_str))
 }
 

@@ -99,7 +99,7 @@ async fn note(twin: &Twinbase, what: &str, person: &Person) {
     let done = Done {
         what: what.to_owned(),
         about: person.id.to_string(),
-        reason: None,
+        ..Done::default()
     };
     let operations = &twin.outbox().operations;
     operations.note(Task::Done(done), &program::person()).await;

@@ -13,7 +13,7 @@ use crate::{
     Host, program,
     terminal::{
         Exit, Failure, Output, say, table,
-        text::{count, one_line},
+        text::{count, one_line, span},
     },
 };
 
@@ -108,6 +108,10 @@ fn one(one: &Seen) -> String {
     ];
     if let Some(at) = progress.finished_at {
         rows.push(["ended".to_owned(), time(at)]);
+    }
+    if let Some(eta) = progress.eta {
+        let guessed = if progress.eta_guessed { "?" } else { "" };
+        rows.push(["left".to_owned(), format!("{}{guessed}", span(eta))]);
     }
     if let Some(error) = &progress.error {
         rows.push(["error".to_owned(), one_line(error)]);

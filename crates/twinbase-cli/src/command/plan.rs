@@ -5,10 +5,10 @@ use std::{fmt::Write as _, time::Duration};
 use serde_json::json;
 use twinbase::sync::rebuild::Planned;
 
-use super::visit_both;
+use super::{rebuild::NO_WAY_BACK, visit_both};
 use crate::{
     Host, program,
-    terminal::{Exit, Failure, Output, table},
+    terminal::{Exit, Failure, Output, table, text::span},
 };
 
 pub(super) const EXAMPLES: &str = "\
@@ -17,8 +17,9 @@ Examples:
   {program} plan --json
 
 A collection should be rebuilt when another mapping than this program's made its documents, or when its table had
-rows before Twinbase came; of them the first two thousand by key are looked at. Rows are counted. The time is that of
-the last rebuild of the collection that ran without --rate, or a guess, which is marked by a question mark; the space is estimated from 100 documents, without indexes.
+rows before Twinbase came; of them the first two thousand by key are looked at. Rows are counted. The time is that
+of filling and comparing, as fast as the last rebuild of the collection without --rate; where one of them was never
+measured it is a guess, which is marked by a question mark. The space is estimated from 100 documents, without indexes.
 
 Exit code 3 when a collection should be rebuilt.";
 
@@ -55,15 +56,19 @@ fn text(planned: &[Planned]) -> String {
             "not needed".to_owned()
         };
         let guessed = if one.measured { "" } else { "?" };
+        let time = span(Duration::from_secs(one.seconds));
         [
             one.collection.clone(),
             why,
             one.rows.to_string(),
-            format!("{:?}{guessed}", Duration::from_secs(one.seconds)),
+            format!("{time}{guessed}"),
             format!("{} KB", one.bytes.div_ceil(1_000)),
         ]
     });
     let mut text = table(header, rows);
+    for one in planned.iter().filter(|one| one.mapping_changed) {
+        let _ = write!(text, "\n{}: {NO_WAY_BACK}", one.collection);
+    }
     let mut due = planned.iter().filter(|one| one.is_due());
     if let Some(first) = due.next() {
         let (name, collection) = (program::name(), &first.collection);

@@ -29,12 +29,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 /// How long the old collection of a rebuild is kept.
 pub(super) fn keep(text: &str) -> Result<Duration, String> {
-    let keep = duration(text)?;
-    if keep > RebuildOptions::LONGEST_KEEP {
-        let days = RebuildOptions::LONGEST_KEEP.as_secs() / 86_400;
-        return Err(format!("the longest time is {days}d"));
-    }
-    Ok(keep)
+    Ok(RebuildOptions::kept_for(duration(text)?.as_secs())?)
 }
 
 #[cfg(test)]

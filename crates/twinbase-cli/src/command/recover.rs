@@ -64,7 +64,7 @@ pub(super) async fn run(
         let done = Done {
             what: "recover".to_owned(),
             about: "versions".to_owned(),
-            reason: None,
+            ..Done::default()
         };
         let operations = &twin.outbox().operations;
         operations.note(Task::Done(done), &program::person()).await;

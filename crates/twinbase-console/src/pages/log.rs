@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize as _;
 use serde_json::Value;
 use twinbase::{
+    core::primary::Undocumented,
     operate::{OperationState, OperationView as Seen, Task, Verb},
     sync::verify::CollectionReport,
 };
@@ -82,14 +83,15 @@ pub(super) async fn show(
                 (number(progress.done))
                 @if let Some(total) = progress.estimated_total { " of " (number(total)) @if progress.total_is_least { " or more" } }
                 @if progress.rate > 0.0 { ", " (format!("{:.0}", progress.rate)) " a second" }
-                @if let Some(eta) = progress.eta { ", " (lasting(eta)) " left" }
+                @if let Some(eta) = progress.eta { ", " (lasting(eta)) " left" @if progress.eta_guessed { " (guessed)" } }
             }
             @if let Some(collection) = progress.collection.as_deref().filter(|_| runs) { dt { "Now" } dd { (collection) } }
         }
         @if let Some(error) = &progress.error { p.error { (error) } }
         @if runs { (end(&console, &one)) }
         (undo(&console, &one))
-        @if let Some(found) = &progress.found { (report(&console, &one, found)) }
+        @if let Some(all) = undocumented(progress.found.as_ref()) { p { (all) ". Verify names them." } }
+        @else if let Some(found) = &progress.found { (report(&console, &one, found)) }
     };
     let page = page(&console, &operator, (&one.kind, "/log"), &body);
     Ok(if runs { again(page) } else { page })
@@ -147,6 +149,11 @@ fn undo(console: &Console, one: &Seen) -> Markup {
             p { a.button href=(console.path(&format!("/confirm{query}"))) { "Take it back…" } }
         }
     }
+}
+
+/// What a rebuild counted.
+fn undocumented(found: Option<&Value>) -> Option<Undocumented> {
+    Undocumented::deserialize(&found?["withoutDocument"]).ok()
 }
 
 /// What a comparison found.

@@ -6,7 +6,7 @@ use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 use twinbase::{
     core::primary::Phase,
-    sync::rebuild::{Planned, RebuildOptions, RebuildStatus},
+    sync::rebuild::{Planned, RebuildStatus},
 };
 use twinbase_web::{Nullable, PageForm, Problem, body};
 
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Operator,
     failure::no_answer,
-    rebuilds::{Act, act},
+    rebuilds::{Act, act, options},
 };
 
 /// What to do with which collection.
@@ -57,7 +57,7 @@ pub(super) async fn show(
         planned.any(|one| one.is_due() && one.collection == collection)
     };
     let body = html! {
-        p { "Makes a collection anew from the primary while everybody reads and writes. Readers move when the new one agrees; the old one is kept for a way back." }
+        p { "Makes a collection anew from the primary while everybody reads and writes. Readers move when the new one agrees; the one that they used before is kept for a way back." }
         @for one in &all { (shown(&console, one, moves(one))) }
         @if !planned.is_empty() {
             section {
@@ -114,14 +114,14 @@ fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
                     (number(one.filled))
                     @if let Some(total) = one.total { " of " (number(total)) }
                     @if moves && one.rows_per_second > 0 { ", " (number(one.rows_per_second.into())) " a second" }
-                    @if !is_compared { (left(one.eta_seconds)) }
+                    @if !is_compared { (left(one)) }
                 }
                 @if is_compared {
                     dt { "Compared" } dd {
                         (number(one.compared))
                         @if let Some(total) = one.to_compare { " of about " (number(total.max(one.compared))) " rows and documents" }
                         @if one.compared_per_second > 0 { ", " (number(one.compared_per_second.into())) " a second" }
-                        (left(one.eta_seconds))
+                        (left(one))
                     }
                 }
                 dt { "Made anew when compared" } dd { (number(one.mended)) }
@@ -129,22 +129,29 @@ fn shown(console: &Console, one: &RebuildStatus, moves: bool) -> Markup {
                     (moment(one.requested_at))
                     @if let Some(id) = &one.operation { ", " a href=(console.path(&format!("/log/{id}"))) { "who asked" } }
                 }
-                @if let Some(until) = one.keep_until { dt { "The old one is kept until" } dd { (moment(until)) } }
+                @if let (Some(until), Some(beside)) = (one.keep_until, &one.beside) {
+                    dt { code { (beside) } " is kept until" } dd { (moment(until)) }
+                }
             }
+            @if let Some(all) = &one.without_document { p { (all) ". Verify names them." } }
+            @if one.is_without_way_back() { p { (NO_WAY_BACK) } }
             @if let Some(error) = one.error.as_ref().or(one.waits_for.as_ref()) { p.error { (error) } }
             div.buttons {
                 @if moves && one.phase <= Phase::Verifying {
                     @if one.paused { (button("resume", "Go on")) } @else { (button("pause", "Pause")) }
                     (asks("cancel", "Cancel…"))
                 }
-                @if one.phase == Phase::Kept {
-                    (asks("rollback", "Move readers back…"))
-                    (asks("cancel", "Remove the old one…"))
+                @if let (Phase::Kept, Some(beside)) = (one.phase, &one.beside) {
+                    @if one.way_back { (asks("rollback", &format!("Move readers to {beside}…"))) }
+                    (asks("cancel", &format!("Remove {beside}…")))
                 }
             }
         }
     }
 }
+
+/// Another mapping made what is or will be kept.
+pub(super) const NO_WAY_BACK: &str = "There is no way back with this program: another mapping than its own made what readers used before. The earlier version of the program can roll back.";
 
 /// How far one is, and whether somebody has paused it.
 pub(super) fn state_of(one: &RebuildStatus) -> Markup {
@@ -164,9 +171,11 @@ pub(super) fn state_of(one: &RebuildStatus) -> Markup {
     }
 }
 
-fn left(eta_seconds: Option<u64>) -> Markup {
+fn left(one: &RebuildStatus) -> Markup {
     html! {
-        @if let Some(eta) = eta_seconds { ", " (lasting(Duration::from_secs(eta))) " left" }
+        @if let Some(eta) = one.eta_seconds {
+            ", " (lasting(Duration::from_secs(eta))) " left" @if one.eta_guessed { " (guessed)" }
+        }
     }
 }
 
@@ -228,18 +237,13 @@ pub(super) async fn change(
 
 impl Wish {
     async fn done(self, console: &Console, operator: &Operator) -> Result<(), Problem> {
-        let mut options = RebuildOptions {
-            rate: self.rate.flatten(),
-            ..RebuildOptions::default()
-        };
-        if let Some(hours) = self.keep_hours.flatten() {
-            options.keep = Duration::from_secs(u64::from(hours) * 3_600);
-            if options.keep > RebuildOptions::LONGEST_KEEP {
-                let most = RebuildOptions::LONGEST_KEEP.as_secs() / 3_600;
-                let detail = format!("must be {most} at most");
-                return Err(Problem::field("/keepHours", detail));
-            }
-        }
+        let keep = self
+            .keep_hours
+            .flatten()
+            .map(|hours| u64::from(hours) * 3_600);
+        let keep = keep.map(|seconds| ("/keepHours", seconds));
+        let rate = self.rate.flatten().map(|rate| ("/rate", rate));
+        let options = options(self.act, keep, rate)?;
         act(
             &console.twin,
             operator,

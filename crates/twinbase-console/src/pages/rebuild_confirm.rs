@@ -15,7 +15,7 @@ use super::{
     Console,
     draft::{Draft, Label},
     parts::{lasting, number, query},
-    rebuild::state_of,
+    rebuild::{NO_WAY_BACK, state_of},
 };
 use crate::{
     Operator,
@@ -38,7 +38,7 @@ pub(super) async fn show(
     form(&console, &operator, (&collection, act), &draft).await
 }
 
-const KEEP: Label = ("keepHours", "Keep the old one for how many hours");
+const KEEP: Label = ("keepHours", "Keep what readers use now for how many hours");
 const RATE: Label = ("rate", "At most so many rows a second");
 
 pub(super) async fn form(
@@ -79,7 +79,7 @@ pub(super) async fn form(
             }
         }
     };
-    Ok(draft.page(console, operator, (title, "/rebuild"), &body))
+    Ok(draft.page(console, operator, (&title, "/rebuild"), &body))
 }
 
 /// In which state it is instead, and what can be done in that.
@@ -132,7 +132,7 @@ async fn not_now(
         }
     };
     let (title, ..) = words(act, now);
-    Ok(draft.page(console, operator, (title, "/rebuild"), &body))
+    Ok(draft.page(console, operator, (&title, "/rebuild"), &body))
 }
 
 /// How many rows, how long, how much space.
@@ -141,6 +141,7 @@ async fn takes(console: &Console, collection: &str) -> Result<Markup, Problem> {
     let planned = planned.iter().find(|one| one.collection == *collection);
     Ok(html! {
         @if let Some(one) = planned {
+            @if one.mapping_changed { p { (NO_WAY_BACK) } }
             p {
                 (number(one.rows)) @if one.rows == 1 { " row" } @else { " rows" } ", about " (lasting(Duration::from_secs(one.seconds)))
                 @if !one.measured { " (guessed)" }
@@ -151,13 +152,15 @@ async fn takes(console: &Console, collection: &str) -> Result<Markup, Problem> {
 }
 
 /// The title, what happens and how it is undone, and whether it cannot be.
-fn words(act: Act, now: Option<&RebuildStatus>) -> (&'static str, &'static str, bool) {
+fn words(act: Act, now: Option<&RebuildStatus>) -> (String, String, bool) {
     let is_kept = now.is_some_and(|now| now.phase == Phase::Kept);
-    match act {
+    let beside = now.and_then(|now| now.beside.as_deref());
+    let beside = beside.unwrap_or("the other collection");
+    let (title, effect, is_danger) = match act {
         Act::Start => (
             "Rebuild",
             "A new collection is filled while everybody reads and writes; every change goes to both. Readers move when it agrees \
-             with the rows. Until then you can cancel it, and afterwards, while the old one is kept, move readers back.",
+             with the rows. Until then you can cancel it, and afterwards, while what they use now is kept, move readers back.",
             false,
         ),
         Act::Pause => (
@@ -170,20 +173,24 @@ fn words(act: Act, now: Option<&RebuildStatus>) -> (&'static str, &'static str, 
             "Filling and comparing go on where they were.",
             false,
         ),
-        Act::Cancel if is_kept => (
-            "Remove the old one",
-            "The old collection is removed now. Then there is no way back but another rebuild.",
-            true,
-        ),
+        Act::Cancel if is_kept => {
+            let title = format!("Remove {beside}");
+            let effect =
+                format!("{beside} is removed now. Then there is no way back but another rebuild.");
+            return (title, effect, true);
+        }
         Act::Cancel => (
             "Cancel the rebuild",
             "The new collection is removed. Readers notice nothing. To undo it, begin another rebuild.",
             true,
         ),
-        Act::RollBack => (
-            "Move readers back",
-            "Readers move to the old collection, which has had every change since. To undo it, move them back again while both are kept.",
-            false,
-        ),
-    }
+        Act::RollBack => {
+            let title = format!("Move readers to {beside}");
+            let effect = format!(
+                "Readers move to {beside}, which has had every change since. To undo it, move them back again while both are kept."
+            );
+            return (title, effect, false);
+        }
+    };
+    (title.to_owned(), effect.to_owned(), is_danger)
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use jiff::Timestamp;
 use serde::Serialize;
 use twinbase::{
-    operate::{Done, OperationView as Seen, Task, Verb},
+    operate::{OperationView as Seen, Task, Verb},
     prelude::EventFilter,
     sync::{
         repair::RepairOptions,
@@ -30,6 +30,8 @@ pub struct OperationView {
     total_is_least: bool,
     rate: f64,
     eta_seconds: Option<f64>,
+    /// Whether the time that is left is guessed: a part of it was never measured.
+    eta_guessed: bool,
     can_cancel: bool,
     error: Option<String>,
     started_at: Timestamp,
@@ -41,8 +43,10 @@ pub struct OperationView {
     /// What else it was done to, such as the scope of a pause.
     about: Option<String>,
     rate_per_second: Option<u32>,
+    /// How long a rebuild keeps the old collection.
+    keep_seconds: Option<u64>,
     reason: Option<String>,
-    /// What a comparison found, by collection.
+    /// What a comparison found, by collection; which rows have no document after a rebuild.
     found: Option<serde_json::Value>,
 }
 
@@ -66,6 +70,7 @@ struct Asked {
     scope: Option<Scope>,
     about: Option<String>,
     rate: Option<NonZeroU32>,
+    keep_seconds: Option<u64>,
     reason: Option<String>,
 }
 
@@ -93,13 +98,13 @@ impl From<Option<&Task>> for Asked {
                 rate: *rate,
                 ..Self::default()
             },
-            Task::Rebuild(Done { about, reason, .. }) | Task::Done(Done { about, reason, .. }) => {
-                Self {
-                    about: Some(about.clone()),
-                    reason: reason.clone(),
-                    ..Self::default()
-                }
-            }
+            Task::Rebuild(done) | Task::Done(done) => Self {
+                about: Some(done.about.clone()),
+                rate: done.rate,
+                keep_seconds: done.keep_seconds,
+                reason: done.reason.clone(),
+                ..Self::default()
+            },
         }
     }
 }
@@ -133,6 +138,7 @@ impl From<&Seen> for OperationView {
             total_is_least: progress.total_is_least,
             rate: tenths(progress.rate),
             eta_seconds: progress.eta.map(|eta| tenths(eta.as_secs_f64())),
+            eta_guessed: progress.eta.is_some() && progress.eta_guessed,
             can_cancel: !progress.state.is_over(),
             error: progress.error.clone(),
             started_at: operation.started_at,
@@ -141,6 +147,7 @@ impl From<&Seen> for OperationView {
             scope: asked.scope,
             about: asked.about,
             rate_per_second: asked.rate.map(NonZeroU32::get),
+            keep_seconds: asked.keep_seconds,
             reason: asked.reason,
             found: progress.found.clone(),
         }

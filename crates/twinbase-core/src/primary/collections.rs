@@ -4,7 +4,7 @@
 //! logical name; a rebuild fills the next one and has readers move to it. Generations are never used again: after a primary
 //! was put back, which has forgotten some, they go on above its floor of versions.
 
-use std::num::NonZeroU32;
+use std::{fmt, num::NonZeroU32};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -75,7 +75,7 @@ pub struct Rebuild {
     pub phase: Phase,
     /// Since when it is in that phase, by the primary's clock.
     pub since: Timestamp,
-    /// When it was asked for.
+    /// When it was asked for, or the rollback that came after it.
     pub requested_at: Timestamp,
     /// A time after changes began to go to both; `None` until it was asked for.
     pub dual_since: Option<Timestamp>,
@@ -104,11 +104,17 @@ pub struct Rebuild {
     /// How many were compared a second, measured last.
     #[serde(default)]
     pub compared_per_second: u32,
+    /// What was measured by earlier rebuilds of the collection.
+    #[serde(default)]
+    pub measured: Speeds,
     /// Where comparing goes on in another process; `None` for from the start.
     #[serde(default)]
     pub place: Option<Place>,
     /// How many documents had to be made anew after they were compared.
     pub mended: u64,
+    /// Rows that have no document in the collection to which readers have moved; while it is compared, those that were found by then.
+    #[serde(default)]
+    pub undocumented: Option<Undocumented>,
     /// At most so many rows a second.
     pub rate: Option<NonZeroU32>,
     /// How long the old collection is kept after the switch, in seconds.
@@ -121,6 +127,47 @@ pub struct Rebuild {
     /// The operation that says what becomes of it, for whom; of a rollback another one.
     #[serde(default)]
     pub operation: Option<String>,
+}
+
+/// How fast a rebuild goes that nobody has limited; 0 where that was never measured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Speeds {
+    /// Rows that are filled a second.
+    pub filled: u32,
+    /// Rows and documents that are compared a second.
+    pub compared: u32,
+}
+
+/// Rows of which there is no document: the replica refuses it, no document can be made of the row, or its key can be no document's id.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Undocumented {
+    /// How many.
+    pub rows: u64,
+    /// The key of the first that was found, cut to 300 characters. Escape it where people see it.
+    pub first: String,
+}
+
+impl Undocumented {
+    /// Adds one more.
+    pub fn add(of: &mut Option<Self>, key: &str) {
+        let all = of.get_or_insert_with(|| Self {
+            rows: 0,
+            first: key.chars().take(300).collect(),
+        });
+        all.rows += 1;
+    }
+}
+
+impl fmt::Display for Undocumented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first = self.first.escape_debug();
+        match self.rows {
+            1 => write!(f, "1 row has no document: `{first}`"),
+            rows => write!(f, "{rows} rows have no document, `{first}` first"),
+        }
+    }
 }
 
 /// How far a collection was compared.

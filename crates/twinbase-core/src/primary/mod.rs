@@ -25,12 +25,15 @@ use crate::{
 };
 
 pub use collections::{
-    CollectionRecord, Collections, FIRST_GENERATION, Kept, Phase, Place, Rebuild, physical,
+    CollectionRecord, Collections, FIRST_GENERATION, Kept, Phase, Place, Rebuild, Speeds,
+    Undocumented, physical,
 };
 pub use events::{
     EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events, PAYLOAD_SHOWN,
 };
-pub use operations::{NewOperation, OperationRecord, OperationReport, OperationState, Operations};
+pub use operations::{
+    HOLD, NewOperation, OperationRecord, OperationReport, OperationState, Operations, SILENT,
+};
 pub use outbox::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, Retired};
 pub use share::{Lease, Share, share};
 pub use timeline::{Cause, Raised, Timeline, Timelines};

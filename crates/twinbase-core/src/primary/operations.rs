@@ -33,6 +33,12 @@ impl OperationState {
     }
 }
 
+/// How long an operation is held without a word from its process.
+pub const HOLD: Duration = Duration::from_secs(30);
+
+/// After so long without a word from its process, how fast an operation was says nothing any more.
+pub const SILENT: Duration = Duration::from_secs(5);
+
 /// An operation when it is begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewOperation {
@@ -68,6 +74,8 @@ pub struct OperationRecord {
     pub is_cancelling: bool,
     /// Whether a process holds it; one that runs and is not held waits for another process.
     pub is_held: bool,
+    /// Whether the process that holds it has said nothing for longer than [`SILENT`]; it has said it will for [`HOLD`], each time.
+    pub is_silent: bool,
     /// When it began, by the primary's clock.
     pub started_at: Timestamp,
     /// When it ended.

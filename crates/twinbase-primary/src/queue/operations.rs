@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use twinbase_core::{
     PrimaryError, Row, Value,
-    primary::{NewOperation, OperationRecord, OperationReport, OperationState},
+    primary::{HOLD, NewOperation, OperationRecord, OperationReport, OperationState, SILENT},
 };
 
 use super::{Run, change, change_returning, record};
@@ -14,11 +14,13 @@ use crate::render::Sql;
 const COLUMNS: &str = "select id, kind, done_by, request, state, progress, cancelling, started_at, finished_at, holder, \
      case when held_until < ";
 
-/// Whether somebody holds it is by the primary's clock, as what takes it over is.
+/// Whether somebody holds it, and says so, is by the primary's clock, as what takes it over is.
 fn select(sql: &mut Sql) -> &mut Sql {
     sql.push(COLUMNS)
         .now()
-        .push(" then 'gone' else 'held' end as hold from twinbase_operation")
+        .push(" then 'gone' when held_until < ")
+        .now_plus(HOLD.saturating_sub(SILENT))
+        .push(" then 'silent' else 'held' end as hold from twinbase_operation")
 }
 
 /// Index: the primary key; the count reads the short index of what runs. Lock: the new row.
@@ -174,6 +176,7 @@ pub(super) async fn one(
 }
 
 fn read(row: &Row) -> Option<OperationRecord> {
+    let hold = record::text(row, "hold");
     Some(OperationRecord {
         operation: NewOperation {
             id: record::text(row, "id"),
@@ -183,7 +186,8 @@ fn read(row: &Row) -> Option<OperationRecord> {
             state: OperationState::parse(&record::text(row, "state"))?,
         },
         progress: record::text(row, "progress"),
-        is_held: record::text(row, "hold") == "held",
+        is_held: hold != "gone",
+        is_silent: hold != "held",
         is_cancelling: row.get("cancelling").unwrap_or_default(),
         started_at: record::time(row, "started_at")?,
         finished_at: record::time(row, "finished_at"),

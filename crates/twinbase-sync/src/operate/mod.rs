@@ -38,7 +38,7 @@ pub use operations::Operations;
 pub use outbox::{Outbox, Page, Preview};
 pub use pause::{parse_scope, scope_name};
 pub use progress::Progress;
-pub use scope::{MAX_IDS, MAX_REASON_CHARS};
+pub use scope::{MAX_IDS, MAX_REASON_CHARS, reason};
 pub use task::{Done, Task};
 pub(crate) use task::{REBUILD, ROLLBACK};
 pub use twinbase_core::primary::OperationState;

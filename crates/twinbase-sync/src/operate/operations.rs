@@ -8,7 +8,7 @@ use std::{
 use futures_util::{FutureExt as _, future::BoxFuture};
 use twinbase_core::{
     PrimaryError,
-    primary::{NewOperation, OperationReport, OperationState},
+    primary::{HOLD, NewOperation, OperationReport, OperationState},
 };
 
 use super::{
@@ -19,9 +19,6 @@ use crate::{Sides, repair::RepairOptions, worker::Signals};
 
 /// How many may run at once, in all processes: each keeps a connection to the primary busy.
 const RUNNING: u32 = 8;
-
-/// How long one is held without a word from its process.
-const HOLD: Duration = Duration::from_secs(30);
 
 /// How often its process says how far it is.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
@@ -100,7 +97,7 @@ impl Operations {
             let done = Done {
                 what: "operation.cancel".to_owned(),
                 about: id.to_owned(),
-                reason: None,
+                ..Done::default()
             };
             self.note(Task::Done(done), by).await;
         }

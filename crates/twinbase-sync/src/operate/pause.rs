@@ -65,6 +65,7 @@ impl Outbox {
             what: what.to_owned(),
             about: scope_name(scope),
             reason,
+            ..Done::default()
         };
         self.operations.note(Task::Done(done), &self.by).await;
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use twinbase_core::primary::{OperationRecord, OperationState, Phase};
 
 use crate::rebuild::RebuildStatus;
@@ -28,11 +29,13 @@ pub struct Progress {
     pub rate: f64,
     /// How long it will take from here at this rate; `None` when not known, and at the end.
     pub eta: Option<Duration>,
+    /// Whether that is guessed, because a part of it was never measured.
+    pub eta_guessed: bool,
     /// The collection that is being compared.
     pub collection: Option<String>,
     /// Why it failed, or what it waits for. It may say more than others should know.
     pub error: Option<String>,
-    /// What a comparison found.
+    /// What a comparison found, or, as `withoutDocument`, which rows have no document after a rebuild.
     pub found: Option<serde_json::Value>,
     /// When it ended.
     #[serde(skip)]
@@ -62,9 +65,13 @@ impl Progress {
     /// As it was kept; nothing is known where a newer program kept it.
     pub(super) fn read(record: &OperationRecord) -> Self {
         let mut kept: Self = serde_json::from_str(&record.progress).unwrap_or_default();
-        if !record.operation.state.is_over() && !record.is_held {
-            kept.error = Some(LEFT.to_owned());
-            (kept.rate, kept.eta) = (0.0, None);
+        if !record.operation.state.is_over() {
+            if !record.is_held {
+                kept.error = Some(LEFT.to_owned());
+            }
+            if record.is_silent || !record.is_held {
+                (kept.rate, kept.eta) = (0.0, None);
+            }
         }
         Self {
             state: record.operation.state,
@@ -111,11 +118,14 @@ impl Progress {
         (self.done, self.estimated_total, self.rate) = (done, total, rate.into());
         let eta = of.eta_seconds.filter(|_| !of.paused);
         self.eta = eta.map(Duration::from_secs);
+        self.eta_guessed = of.eta_guessed;
         self.collection = is_compared.then(|| of.collection.clone());
         self.error.clone_from(&of.waits_for);
         if of.paused {
             self.error = Some("It is paused, and goes on when it is resumed".to_owned());
         }
+        let without = of.without_document.as_ref();
+        self.found = without.map(|all| json!({ "withoutDocument": all }));
     }
 
     fn measure(&mut self, done: u64, elapsed: Duration) {

@@ -66,7 +66,7 @@ pub(super) fn targets(verb: &Verb, filter: &EventFilter) -> Result<Vec<EventStat
 }
 
 /// A reason as it is kept: without space around it, on one line.
-pub(super) fn reason(text: &str) -> Result<String, OperateError> {
+pub fn reason(text: &str) -> Result<String, OperateError> {
     let text = text.trim();
     if text.is_empty() {
         return Err(OperateError::invalid("reason", "must say something"));

@@ -32,7 +32,7 @@ pub enum Task {
 }
 
 /// What was done, to what.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Done {
     /// What it is called.
@@ -44,6 +44,12 @@ pub struct Done {
     /// Why, in the words of whoever did it.
     #[serde(default)]
     pub reason: Option<String>,
+    /// At most so many rows a second, of a rebuild.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<NonZeroU32>,
+    /// How long a rebuild keeps the old collection, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_seconds: Option<u64>,
 }
 
 /// Kinds that take long, which another process can go on with.
@@ -203,6 +209,14 @@ mod tests {
             what: "pause".into(),
             about: "everything".into(),
             reason: Some("a move".into()),
+            ..Done::default()
+        };
+        let rebuild = Done {
+            what: "rebuild".into(),
+            about: "todos".into(),
+            rate: NonZeroU32::new(5),
+            keep_seconds: Some(7_200),
+            ..Done::default()
         };
         for task in [
             events(Verb::Retry),
@@ -214,6 +228,7 @@ mod tests {
                 ..options.into()
             }),
             Task::Done(done),
+            Task::Rebuild(rebuild),
         ] {
             let kept = task.request();
             assert_eq!(Task::read(task.kind(), &kept), Some(task));

@@ -1,10 +1,11 @@
 //! What an operation does, in words: for questions, lists and pages.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use jiff::SignedDuration;
 use twinbase_core::primary::EventFilter;
 
-use super::{Done, OperationView, Task, Verb};
+use super::{OperationView, Task, Verb};
 use crate::repair::RepairOptions;
 
 /// The events that a verb acts on: `status failed, error key rejected-121`.
@@ -39,6 +40,7 @@ pub fn events_in_words(verb: &Verb, filter: &EventFilter) -> String {
 /// What it is done to, how fast, and why.
 impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut keep = None;
         let (about, rate, reason) = match self {
             Self::Events { verb, filter, rate } => {
                 let reason = match verb {
@@ -51,13 +53,23 @@ impl fmt::Display for Task {
             | Self::Repair(RepairOptions {
                 verify: options, ..
             }) => (options.scope.to_string(), options.rate, None),
-            Self::Rebuild(Done { about, reason, .. }) | Self::Done(Done { about, reason, .. }) => {
-                (about.clone(), None, reason.as_deref())
+            Self::Rebuild(done) | Self::Done(done) => {
+                keep = done.keep_seconds.map(Duration::from_secs);
+                (done.about.clone(), done.rate, done.reason.as_deref())
             }
         };
         f.write_str(&about)?;
         if let Some(rate) = rate {
             write!(f, ", at most {rate} a second")?;
+        }
+        match keep {
+            Some(Duration::ZERO) => f.write_str(", nothing kept")?,
+            Some(keep) => write!(
+                f,
+                ", the old one kept for {:#}",
+                SignedDuration::try_from(keep).unwrap_or_default()
+            )?,
+            None => {}
         }
         match reason.filter(|reason| !reason.is_empty()) {
             Some(reason) => write!(f, ": {reason}"),
@@ -90,7 +102,7 @@ mod tests {
     use jiff::Timestamp;
     use twinbase_core::primary::EventStatus;
 
-    use super::*;
+    use super::{super::Done, *};
 
     #[test]
     fn a_filter_is_told_in_words() {
@@ -153,6 +165,24 @@ mod tests {
             ),
         ] {
             assert_eq!(Task::Events { verb, filter, rate }.to_string(), words);
+        }
+        for (rate, keep_seconds, words) in [
+            (None, None, "todos"),
+            (
+                NonZeroU32::new(5),
+                Some(5_400),
+                "todos, at most 5 a second, the old one kept for 1h 30m",
+            ),
+            (None, Some(0), "todos, nothing kept"),
+        ] {
+            let rebuild = Done {
+                what: "rebuild".into(),
+                about: "todos".into(),
+                rate,
+                keep_seconds,
+                ..Done::default()
+            };
+            assert_eq!(Task::Rebuild(rebuild).to_string(), words);
         }
     }
 }

@@ -13,7 +13,7 @@ use std::{
 
 use twinbase_core::{
     AggregateId, Body, Change, Disposition, Key, Operation, Outcome, PrimaryError, ReplicaError,
-    Schema, Timestamp, Version, mapping,
+    Schema, State, Timestamp, Version, mapping,
     primary::{CollectionRecord, EventFilter, EventRecord, EventStatus},
     replica::{Applied, Stored},
 };
@@ -21,7 +21,7 @@ use twinbase_core::{
 use crate::{Sides, generations::in_generation, verify};
 
 /// How many events are looked at together.
-const PAGE: u32 = 500;
+pub(super) const PAGE: u32 = 500;
 
 /// How many versions are read at once.
 const SCANNED: u32 = 10_000;
@@ -277,28 +277,7 @@ async fn as_rows_are(
     schema: &Schema,
     ids: &[AggregateId],
 ) -> Result<Vec<Change>, PrimaryError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let states = match sides.primary.states_of(schema, ids).await {
-        // One of them cannot be read.
-        Err(error) if error.disposition() == Disposition::Poison => {
-            let mut states = Vec::new();
-            for id in ids {
-                match sides
-                    .primary
-                    .states_of(schema, std::slice::from_ref(id))
-                    .await
-                {
-                    Ok(one) => states.extend(one),
-                    Err(error) if error.disposition() == Disposition::Poison => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            states
-        }
-        states => states?,
-    };
+    let states = states(sides, schema, ids).await?;
     let now = sides.clock.now();
     let states = states.into_iter().filter(|of| of.version > Version::NONE);
     let changes = states.filter_map(|state| {
@@ -310,7 +289,32 @@ async fn as_rows_are(
     Ok(changes.collect())
 }
 
-async fn versions(
+/// The rows as they are; one that cannot be read is left out.
+pub(super) async fn states(
+    sides: &Sides,
+    schema: &Schema,
+    ids: &[AggregateId],
+) -> Result<Vec<State>, PrimaryError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    match sides.primary.states_of(schema, ids).await {
+        Err(error) if error.disposition() == Disposition::Poison => {}
+        states => return states,
+    }
+    let mut states = Vec::new();
+    for id in ids {
+        let one = sides.primary.states_of(schema, std::slice::from_ref(id));
+        match one.await {
+            Ok(one) => states.extend(one),
+            Err(error) if error.disposition() == Disposition::Poison => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(states)
+}
+
+pub(super) async fn versions(
     sides: &Sides,
     schema: &Schema,
     ids: &[AggregateId],
@@ -328,7 +332,7 @@ pub(super) fn events_of(schema: &Schema, status: Option<EventStatus>) -> EventFi
     }
 }
 
-fn id(event: &EventRecord) -> Option<AggregateId> {
+pub(super) fn id(event: &EventRecord) -> Option<AggregateId> {
     AggregateId::new(&event.aggregate_id).ok()
 }
 

@@ -39,6 +39,9 @@
 //! *Operations.* Who asked for a rebuild or a rollback is kept as an operation, whose id the record has. It follows the record until readers have
 //! moved or never will, in the process that asked or, when that is gone, in the worker that leads.
 //!
+//! *Rows without a document.* What the replica refuses in both collections, what no document can be made of, and keys that can be no id end no
+//! rebuild: readers have nothing of them before it either. They are counted before the switch, and the first is named (`undocumented`).
+//!
 //! *Refusals.* What the new collection refuses and the serving one accepts stops the rebuild, before the events are marked. No event fails for it.
 
 mod ask;
@@ -48,6 +51,7 @@ mod rebuilds;
 pub(crate) mod record;
 mod roll_back;
 mod status;
+pub(crate) mod undocumented;
 
 pub use ask::Ask;
 pub use plan::Planned;

@@ -6,14 +6,19 @@ use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use twinbase_core::{
     Schema, Version,
+    primary::Speeds,
     replica::Find,
     write::{Order, Select},
 };
 
+use super::record;
 use crate::{Sides, generations::Generations, worker::EngineError};
 
-/// Rows a second where nothing was ever measured: a careful guess.
-const GUESSED_RATE: u64 = 5_000;
+/// Where nothing was ever measured: a careful guess. Each row is compared with its document, so that half of `compared` is rows.
+pub(super) const GUESSED: Speeds = Speeds {
+    filled: 5_000,
+    compared: 20_000,
+};
 
 /// How many rows are asked for their versions.
 const FIRST_ROWS: u32 = 2_000;
@@ -41,9 +46,9 @@ pub struct Planned {
     pub without_version_is_least: bool,
     /// Rows of the table.
     pub rows: u64,
-    /// How long filling takes.
+    /// How long filling and comparing take.
     pub seconds: u64,
-    /// Whether that is measured, by an earlier rebuild of the same collection, and not guessed.
+    /// Whether that is measured, both by earlier rebuilds of the same collection, and not guessed.
     pub measured: bool,
     /// About how much space the new collection takes beside the old one, without indexes.
     pub bytes: u64,
@@ -66,10 +71,7 @@ pub(super) async fn plan(sides: &Sides) -> Result<Vec<Planned>, EngineError> {
         let record = records.find(|record| record.collection == schema.collection);
         let made_by = record.and_then(|record| record.mapping);
         let last = record.and_then(|record| record.rebuild.as_ref());
-        // One that was held back says nothing of how fast it can be.
-        let last = last.filter(|last| last.rate.is_none());
-        let rate = last.map(|last| u64::from(last.rows_per_second));
-        let measured = rate.filter(|rate| *rate > 0);
+        let measured = last.map(record::measured).unwrap_or_default();
         let serving = generations.serving(schema);
         let rows = rows(sides, schema).await?;
         let sampled = sizes(sides, &serving).await?;
@@ -82,12 +84,20 @@ pub(super) async fn plan(sides: &Sides) -> Result<Vec<Planned>, EngineError> {
             without_version,
             without_version_is_least,
             rows,
-            seconds: rows.div_ceil(measured.unwrap_or(GUESSED_RATE)),
-            measured: measured.is_some(),
+            seconds: seconds(rows, measured),
+            measured: measured.filled > 0 && measured.compared > 0,
             bytes: sampled.iter().sum::<u64>() * rows / count.max(1),
         });
     }
     Ok(planned)
+}
+
+/// How long it takes to fill so many rows and to compare them with their documents.
+fn seconds(rows: u64, measured: Speeds) -> u64 {
+    let or = |speed: u32, guess: u32| u64::from(if speed > 0 { speed } else { guess });
+    let filling = rows.div_ceil(or(measured.filled, GUESSED.filled));
+    let comparing = (2 * rows).div_ceil(or(measured.compared, GUESSED.compared));
+    filling + comparing
 }
 
 /// How many rows a table has.
@@ -137,4 +147,17 @@ async fn sizes(sides: &Sides, serving: &Schema) -> Result<Vec<u64>, EngineError>
         bytes.map_or(0, |bytes| bytes.len() as u64)
     });
     Ok(bytes.try_collect().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filling_and_comparing_both_take_their_time() {
+        for (filled, compared, expected) in [(0, 0, 30), (1_000, 0, 110), (0, 1_000, 220)] {
+            let measured = Speeds { filled, compared };
+            assert_eq!(seconds(100_000, measured), expected, "{measured:?}");
+        }
+    }
 }

@@ -34,6 +34,14 @@ pub struct RebuildOptions {
 impl RebuildOptions {
     /// The longest time that [`RebuildOptions::keep`] may be: it ends at a date that people can write.
     pub const LONGEST_KEEP: Duration = Duration::from_hours(36_500 * 24);
+
+    /// The time for [`RebuildOptions::keep`], or what to say of it: the same wherever people give one.
+    pub const fn kept_for(seconds: u64) -> Result<Duration, &'static str> {
+        if seconds > Self::LONGEST_KEEP.as_secs() {
+            return Err("the longest time is 36500d");
+        }
+        Ok(Duration::from_secs(seconds))
+    }
 }
 
 impl Default for RebuildOptions {
@@ -171,20 +179,36 @@ impl Rebuilds {
             registry.by_collection(&record.collection).is_some()
         };
         let known = records.iter().filter(known);
-        Ok(known.filter_map(RebuildStatus::of).collect())
+        let registry = &self.sides.registry;
+        let status = |record: &CollectionRecord| RebuildStatus::of(record, registry);
+        Ok(known.filter_map(status).collect())
     }
 
     /// How far the last rebuild of a collection is; `None` when it was never rebuilt.
     pub async fn of(&self, collection: &str) -> Result<Option<RebuildStatus>, RebuildError> {
         self.known(collection)?;
         let record = record::read(&self.sides, collection).await?;
-        Ok(RebuildStatus::of(&record))
+        Ok(RebuildStatus::of(&record, &self.sides.registry))
     }
 
     /// Refuses what the state of a collection does not allow now, and changes nothing.
     pub async fn check(&self, collection: &str, ask: Ask) -> Result<(), RebuildError> {
-        self.known(collection)?;
-        ask.check(&record::read(&self.sides, collection).await?)
+        let ours = self.known(collection)?;
+        let record = record::read(&self.sides, collection).await?;
+        ask.check(&record)?;
+        match (ask, &record.rebuild) {
+            (Ask::RollBack, Some(rebuild)) if rebuild.mapping != Some(ours) => {
+                Err(other_mapping(&record))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a rebuild would leave a way back for this program: its mapping made what readers use now.
+    pub async fn leaves_way_back(&self, collection: &str) -> Result<bool, RebuildError> {
+        let ours = self.known(collection)?;
+        let record = record::read(&self.sides, collection).await?;
+        Ok(record.mapping == Some(ours))
     }
 
     /// What is known of every collection: which should be rebuilt, how long that takes, and how much space.
@@ -205,7 +229,12 @@ impl Rebuilds {
             Ok(())
         });
         let status = asked.await?;
-        self.begin(operation.clone(), REBUILD, collection).await;
+        let wish = Done {
+            rate: options.rate,
+            keep_seconds: Some(options.keep.as_secs()),
+            ..done(REBUILD, collection)
+        };
+        self.begin(operation.clone(), wish).await;
         Ok(status)
     }
 
@@ -258,17 +287,23 @@ impl Rebuilds {
     }
 
     /// Has an operation say what becomes of what was asked for. It is asked for already: when the operation cannot be kept, only who asked is.
-    pub(super) async fn begin(&self, id: String, what: &str, collection: &str) {
-        let task = Task::Rebuild(done(what, collection));
+    pub(super) async fn begin(&self, id: String, wish: Done) {
         let operations = &self.outbox.operations;
-        if let Err(error) = operations.begin(id, task, &self.outbox.by).await {
+        let begun = operations.begin(id, Task::Rebuild(wish.clone()), &self.outbox.by);
+        if let Err(error) = begun.await {
+            let (collection, what) = (&wish.about, &wish.what);
             tracing::warn!(%error, collection, what, "no operation follows what was asked for");
-            self.note(&format!("{what}.requested"), collection).await;
+            let what = format!("{what}.requested");
+            self.keep(Done { what, ..wish }).await;
         }
     }
 
     async fn note(&self, what: &str, collection: &str) {
-        let task = Task::Done(done(what, collection));
+        self.keep(done(what, collection)).await;
+    }
+
+    async fn keep(&self, done: Done) {
+        let task = Task::Done(done);
         self.outbox.operations.note(task, &self.outbox.by).await;
     }
 
@@ -350,7 +385,7 @@ async fn change(
         change(&mut record, now)?;
         if sides.primary.record_collection(&record).await? {
             signals.controls.notify();
-            let status = RebuildStatus::of(&record);
+            let status = RebuildStatus::of(&record, &sides.registry);
             return status.ok_or_else(|| not_under_way(&record));
         }
     }
@@ -379,11 +414,11 @@ pub(crate) async fn give_up(
     .await
 }
 
-fn done(what: &str, collection: &str) -> Done {
+pub(super) fn done(what: &str, collection: &str) -> Done {
     Done {
         what: what.to_owned(),
         about: collection.to_owned(),
-        reason: None,
+        ..Done::default()
     }
 }
 
@@ -396,6 +431,12 @@ pub(super) fn busy(record: &CollectionRecord, phase: Phase) -> RebuildError {
 
 pub(super) fn not_under_way(record: &CollectionRecord) -> RebuildError {
     RebuildError::NotUnderWay {
+        collection: record.collection.clone(),
+    }
+}
+
+pub(super) fn other_mapping(record: &CollectionRecord) -> RebuildError {
+    RebuildError::OtherMapping {
         collection: record.collection.clone(),
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use twinbase_core::{
     PrimaryError, Registry, Version,
-    primary::{CollectionRecord, Kept, Phase, Rebuild, physical},
+    primary::{CollectionRecord, Kept, Phase, Rebuild, Speeds, physical},
 };
 
 use super::RebuildOptions;
@@ -42,7 +42,9 @@ pub(super) fn request(
         rows_per_second: 0,
         compared: 0,
         compared_per_second: 0,
+        measured: before.map(measured).unwrap_or_default(),
         place: None,
+        undocumented: None,
         mended: 0,
         rate: options.rate,
         keep_seconds: options.keep.as_secs(),
@@ -50,6 +52,18 @@ pub(super) fn request(
         error: None,
         operation: Some(operation),
     });
+}
+
+/// How fast rebuilds of the collection go: this one where it was measured and not held back, else earlier ones.
+pub(super) fn measured(rebuild: &Rebuild) -> Speeds {
+    let newest = |own: u32, earlier| match own {
+        1.. if rebuild.rate.is_none() => own,
+        _ => earlier,
+    };
+    Speeds {
+        filled: newest(rebuild.rows_per_second, rebuild.measured.filled),
+        compared: newest(rebuild.compared_per_second, rebuild.measured.compared),
+    }
 }
 
 /// Whether a database was put back since changes go to both collections: they may have what was lost. The floor is above the clock then.
@@ -92,6 +106,8 @@ pub(super) fn cancel(rebuild: &mut Rebuild, now: Timestamp) {
         rebuild.dual_since = kept.dual_since;
         rebuild.is_paused = false;
         rebuild.error = Some(ROLLBACK_CANCELLED.to_owned());
+        // That was counted of the kept one.
+        rebuild.undocumented = None;
         return;
     }
     let next = match rebuild.phase {

@@ -11,10 +11,10 @@ use twinbase_core::{
 use super::{
     RebuildError, RebuildStatus, Rebuilds,
     carry::{STRAGGLERS, Taken, events_of, take_along, take_everything},
-    rebuilds::{FOLLOW, busy, not_kept},
+    rebuilds::{FOLLOW, busy, done, not_kept, other_mapping},
     record,
 };
-use crate::{generations::SETTLE, operate::ROLLBACK};
+use crate::{Sides, generations::SETTLE, operate::ROLLBACK};
 
 /// How long a rollback waits until it can be: longer than readers need to move.
 const PATIENCE: Duration = SETTLE.saturating_mul(2);
@@ -51,12 +51,16 @@ impl Rebuilds {
                 record::compare_kept(rebuild, now);
             }
             if let Some(rebuild) = &mut record.rebuild {
+                rebuild.requested_at = now;
                 rebuild.operation = Some(operation.clone());
+                // What the other collection lacks was counted.
+                rebuild.undocumented = None;
             }
             Ok(())
         });
         let status = moved.await?;
-        self.begin(operation.clone(), ROLLBACK, collection).await;
+        self.begin(operation.clone(), done(ROLLBACK, collection))
+            .await;
         Ok(status)
     }
 
@@ -76,23 +80,22 @@ impl Rebuilds {
             };
             let refusal = match rebuild.phase {
                 Phase::Settling | Phase::Kept if rebuild.mapping != Some(ours) => {
-                    let collection = record.collection.clone();
-                    return Err(RebuildError::OtherMapping { collection });
+                    return Err(other_mapping(&record));
                 }
                 phase if phase.is_before_switch() => return Err(busy(&record, phase)),
                 Phase::Settling => busy(&record, rebuild.phase),
                 Phase::Kept => {
+                    let sides = &self.sides;
                     let newest = match newest {
                         Some(newest) => newest,
-                        None => *newest.insert(self.newest(schema).await?),
+                        None => *newest.insert(self::newest(sides, schema).await?),
                     };
-                    let now = self.sides.primary.now().await?;
+                    let now = sides.primary.now().await?;
                     let lasted = now.duration_since(rebuild.since);
                     let is_early = Duration::try_from(lasted).unwrap_or_default() < STRAGGLERS;
-                    let waits = self.waits(schema, EventStatus::Pending, newest).await?
-                        || is_early && self.waits(schema, EventStatus::Retrying, newest).await?;
-                    if !waits {
-                        let sides = &self.sides;
+                    let is_waited_for = waits(sides, schema, EventStatus::Pending, newest).await?
+                        || is_early && waits(sides, schema, EventStatus::Retrying, newest).await?;
+                    if !is_waited_for {
                         let mut taken = take_along::<RebuildError>(sides, schema, &record).await?;
                         if taken == Taken::All {
                             taken = take_everything::<RebuildError>(sides, schema, &record).await?;
@@ -120,27 +123,27 @@ impl Rebuilds {
             sleep(FOLLOW.max(looked.elapsed())).await;
         }
     }
+}
 
-    /// No event that is open now has a higher number.
-    async fn newest(&self, schema: &Schema) -> Result<i64, PrimaryError> {
-        let open = events_of(schema, None);
-        let newest = self.sides.primary.events(&open, None, 1).await?;
-        Ok(newest.first().map_or(i64::MIN, |event| event.at.seq))
-    }
+/// No event that is open now has a higher number.
+pub(super) async fn newest(sides: &Sides, schema: &Schema) -> Result<i64, PrimaryError> {
+    let open = events_of(schema, None);
+    let newest = sides.primary.events(&open, None, 1).await?;
+    Ok(newest.first().map_or(i64::MIN, |event| event.at.seq))
+}
 
-    /// Whether an event of a status waits that has this number at most.
-    async fn waits(
-        &self,
-        schema: &Schema,
-        status: EventStatus,
-        newest: i64,
-    ) -> Result<bool, PrimaryError> {
-        let after = EventCursor {
-            processed_at: None,
-            seq: newest.saturating_add(1),
-        };
-        let filter = events_of(schema, Some(status));
-        let waiting = self.sides.primary.events(&filter, Some(&after), 1).await?;
-        Ok(!waiting.is_empty())
-    }
+/// Whether an event of a status waits that has this number at most.
+pub(super) async fn waits(
+    sides: &Sides,
+    schema: &Schema,
+    status: EventStatus,
+    newest: i64,
+) -> Result<bool, PrimaryError> {
+    let after = EventCursor {
+        processed_at: None,
+        seq: newest.saturating_add(1),
+    };
+    let filter = events_of(schema, Some(status));
+    let waiting = sides.primary.events(&filter, Some(&after), 1).await?;
+    Ok(!waiting.is_empty())
 }

@@ -1,12 +1,15 @@
 //! A rebuild as people see it.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use twinbase_core::primary::{CollectionRecord, Phase};
+use twinbase_core::{
+    Registry,
+    primary::{CollectionRecord, Phase, Rebuild, Undocumented},
+};
 
-use super::{CANCELLED, ROLLBACK_CANCELLED};
+use super::{CANCELLED, ROLLBACK_CANCELLED, plan::GUESSED, record::measured};
 
 /// How far the last rebuild of a collection is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,15 +39,21 @@ pub struct RebuildStatus {
     pub to_compare: Option<u64>,
     /// How many were compared a second, measured last.
     pub compared_per_second: u32,
-    /// How long filling or comparing takes still, at its rate.
+    /// How long filling and comparing take still. Comparing that has not begun goes as fast as the last time.
     pub eta_seconds: Option<u64>,
+    /// Whether that is guessed: comparing was never measured, or indexes are being built.
+    pub eta_guessed: bool,
     /// Documents that differed when they were compared, and were made anew.
     pub mended: u64,
-    /// When it was asked for.
+    /// Rows that have no document in the collection to which readers have moved; while it is compared, those that were found by then.
+    pub without_document: Option<Undocumented>,
+    /// When it was asked for, or the rollback that came after it: what the operation does.
     pub requested_at: Timestamp,
     /// How long the old collection is kept after the switch; 0 for no way back.
     pub keep_seconds: u64,
-    /// Until when the old collection is kept.
+    /// Whether this program can have readers move to what is kept after the switch: it is kept, and made by this program's mapping.
+    pub way_back: bool,
+    /// Until when the collection beside is kept.
     pub keep_until: Option<Timestamp>,
     /// What it waits for, when the last attempt to go on has failed.
     pub waits_for: Option<String>,
@@ -56,17 +65,12 @@ pub struct RebuildStatus {
 
 impl RebuildStatus {
     /// `None` when the collection was never rebuilt.
-    pub fn of(record: &CollectionRecord) -> Option<Self> {
+    pub fn of(record: &CollectionRecord, registry: &Registry) -> Option<Self> {
         let rebuild = record.rebuild.as_ref()?;
         let is_beside = rebuild.generation != record.generation && rebuild.phase != Phase::Ended;
         // Each row has a document.
         let to_compare = rebuild.total.map(|all| 2 * all.max(rebuild.filled));
-        let (all, done, rate) = match rebuild.phase {
-            Phase::Filling => (rebuild.total, rebuild.filled, rebuild.rows_per_second),
-            Phase::Verifying => (to_compare, rebuild.compared, rebuild.compared_per_second),
-            _ => (None, 0, 0),
-        };
-        let left = all.filter(|_| rate > 0).map(|all| all.saturating_sub(done));
+        let left = left(rebuild, to_compare);
         let keep = SignedDuration::try_from(Duration::from_secs(rebuild.keep_seconds));
         let is_kept = rebuild.phase == Phase::Kept;
         let keep_until = keep
@@ -85,10 +89,13 @@ impl RebuildStatus {
             compared: rebuild.compared,
             to_compare,
             compared_per_second: rebuild.compared_per_second,
-            eta_seconds: left.map(|left| left.div_ceil(rate.into())),
+            eta_seconds: left.map(|(seconds, _)| seconds),
+            eta_guessed: left.is_some_and(|(_, is_guessed)| is_guessed),
             mended: rebuild.mended,
+            without_document: rebuild.undocumented.clone(),
             requested_at: rebuild.requested_at,
             keep_seconds: rebuild.keep_seconds,
+            way_back: has_way_back(record, rebuild, registry),
             keep_until: keep_until.filter(|_| is_kept),
             waits_for: rebuild.waits_for.clone(),
             error: rebuild.error.clone(),
@@ -121,6 +128,11 @@ impl RebuildStatus {
         None
     }
 
+    /// Whether the other collection is, or will be, kept in vain for this program: another mapping than its own made it.
+    pub fn is_without_way_back(&self) -> bool {
+        self.phase <= Phase::Kept && self.keep_seconds > 0 && !self.way_back
+    }
+
     /// Whether somebody has cancelled it, or the way back.
     pub fn is_cancelled(&self) -> bool {
         let error = self.error.as_deref();
@@ -130,5 +142,96 @@ impl RebuildStatus {
     /// Whether readers use the new collection, or never will.
     pub fn is_over(&self) -> bool {
         self.phase > Phase::Verifying
+    }
+}
+
+/// How many seconds are left, and whether that is guessed; `None` before anything was measured.
+fn left(rebuild: &Rebuild, to_compare: Option<u64>) -> Option<(u64, bool)> {
+    let (filling, is_built) = match rebuild.phase {
+        Phase::Filling if rebuild.rows_per_second > 0 => {
+            let rows = rebuild.total?.saturating_sub(rebuild.filled);
+            (rows.div_ceil(rebuild.rows_per_second.into()), true)
+        }
+        Phase::Indexing => (0, false),
+        Phase::Verifying => (0, true),
+        _ => return None,
+    };
+    let begun = match rebuild.phase {
+        Phase::Verifying => rebuild.compared_per_second,
+        _ => 0,
+    };
+    let compared = if rebuild.phase == Phase::Verifying {
+        rebuild.compared
+    } else {
+        0
+    };
+    let limited = rebuild.rate.map_or(u32::MAX, NonZeroU32::get);
+    let (speed, is_measured) = match (begun, measured(rebuild).compared) {
+        (0, 0) => (GUESSED.compared.min(limited), false),
+        (0, before) => (before.min(limited), true),
+        (now, _) => (now, true),
+    };
+    let comparing = to_compare?.saturating_sub(compared).div_ceil(speed.into());
+    Some((filling + comparing, !(is_measured && is_built)))
+}
+
+/// The collection that is beside after the switch must be of this program's mapping.
+fn has_way_back(record: &CollectionRecord, rebuild: &Rebuild, registry: &Registry) -> bool {
+    let kept = match rebuild.phase {
+        phase if phase.is_before_switch() => record.mapping,
+        Phase::Settling | Phase::Kept => rebuild.mapping,
+        _ => None,
+    };
+    let ours = registry.by_collection(&record.collection);
+    let ours = ours.map(|schema| schema.mapping_hash());
+    rebuild.keep_seconds > 0 && kept.is_some() && kept == ours
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{RebuildOptions, record},
+        *,
+    };
+
+    /// A rebuild after one that had this speed of comparing, at most so fast.
+    fn rebuild(before: u32, rate: u32) -> Rebuild {
+        let mut record = CollectionRecord::unrecorded("todos");
+        for rate in [0, rate] {
+            let options = RebuildOptions {
+                rate: NonZeroU32::new(rate),
+                ..RebuildOptions::default()
+            };
+            record::request(&mut record, &options, String::new(), Timestamp::UNIX_EPOCH);
+            if let Some(rebuild) = &mut record.rebuild {
+                rebuild.compared_per_second = before;
+            }
+        }
+        let mut rebuild = record.rebuild.expect("it was asked for");
+        rebuild.compared_per_second = 0;
+        (rebuild.total, rebuild.filled) = (Some(1_000), 400);
+        rebuild
+    }
+
+    #[test]
+    fn what_is_left_is_filling_and_comparing() {
+        for (phase, filling, comparing, before, rate, expected) in [
+            (Phase::Requested, 0, 0, 0, 0, None),
+            (Phase::Filling, 0, 0, 0, 0, None),
+            (Phase::Filling, 100, 0, 0, 0, Some((6 + 1, true))),
+            (Phase::Filling, 100, 0, 50, 0, Some((6 + 40, false))),
+            // It is limited for comparing too.
+            (Phase::Filling, 100, 0, 50, 10, Some((6 + 200, false))),
+            (Phase::Indexing, 100, 0, 50, 0, Some((40, true))),
+            (Phase::Verifying, 100, 0, 50, 0, Some((30, false))),
+            (Phase::Verifying, 100, 100, 50, 0, Some((15, false))),
+            (Phase::Kept, 100, 100, 50, 0, None),
+        ] {
+            let mut now = rebuild(before, rate);
+            (now.phase, now.rows_per_second) = (phase, filling);
+            now.compared_per_second = comparing;
+            now.compared = if phase == Phase::Verifying { 500 } else { 0 };
+            assert_eq!(left(&now, Some(2_000)), expected, "{phase:?} {filling}");
+        }
     }
 }

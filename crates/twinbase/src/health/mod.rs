@@ -181,7 +181,7 @@ fn verified(sides: &Sides, walks: &[WalkRecord], floor: Version) -> Vec<Verified
 
 fn rebuilds(sides: &Sides, records: &[CollectionRecord]) -> Vec<RebuildStatus> {
     let here = records.iter().filter(|of| is_here(sides, &of.collection));
-    let all = here.filter_map(RebuildStatus::of);
+    let all = here.filter_map(|of| RebuildStatus::of(of, &sides.registry));
     all.filter(RebuildStatus::is_under_way).collect()
 }
 

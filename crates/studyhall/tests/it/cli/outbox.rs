@@ -198,6 +198,11 @@ fn nothing_is_changed_without_a_scope_and_a_yes() {
     place
         .run(&["outbox", "discard", "--all", "--yes"])
         .expect(2, &["--reason"]);
+    for filter in ["--all", "--error-key=nothing-has-it"] {
+        place
+            .run(&["outbox", "discard", filter, "--yes", "--reason", " "])
+            .expect(2, &["must say something"]);
+    }
     place
         .run(&["outbox", "retry", "--all"])
         .expect(2, &["retry 3 events", "not a terminal", "--yes"]);

@@ -130,6 +130,10 @@ async fn a_paused_rebuild_is_in_health_with_what_continues_it() {
         !health["alerts"].to_string().contains("rebuild"),
         "{health:#}"
     );
-    place.run(&["rebuild", "todos", "--cancel"]).expect(0, &[]);
     worker.stop().await;
+    // Nobody removes what was filled.
+    let cancelled = place.run(&["rebuild", "todos", "--cancel"]);
+    cancelled.expect(0, &["No worker runs"]);
+    let text = &cancelled.stdout;
+    assert!(text.contains("A worker removes todos_g2."), "{text}");
 }

@@ -307,7 +307,11 @@ async fn a_collection_is_rebuilt_and_moved_back(on: Combination) {
     );
     let asked = asked.await.expect(200);
     assert!(asked.text.contains("1 row, about"), "{}", asked.text);
-    let act = |act: &'static str| [("collection", "todos"), ("act", act), ("keepHours", "1")];
+    let act = |act: &'static str| {
+        let mut form = vec![("collection", "todos"), ("act", act)];
+        form.extend((act == "start").then_some(("keepHours", "1")));
+        form
+    };
     let never = "/operations/rebuild/confirm?collection=todos&act=";
     for what in ["pause", "resume", "cancel", "rollback"] {
         let refused = page(&app, Some(&boss), &format!("{never}{what}")).await;
@@ -333,13 +337,55 @@ async fn a_collection_is_rebuilt_and_moved_back(on: Combination) {
         })
         .await;
     };
-    shown("Move readers back").await;
-    shown("todos_g2").await;
+    shown("Move readers to todos…").await;
+    shown("Remove todos…").await;
+    let question = "/operations/rebuild/confirm?collection=todos&act=";
+    let rollback = format!("{question}rollback");
+    let asked = page(&app, Some(&boss), &rollback).await;
+    let asked = asked.expect(200).text;
+    assert!(asked.contains("Readers move to todos, which"), "{asked}");
     to(post(&app, Some(&boss), "/operations/rebuild", &act("rollback")).await);
     let log = page(&app, Some(&boss), "/operations/log").await.expect(200);
     assert!(log.text.contains("rollback"), "{}", log.text);
+    // What is beside is the newer one now.
+    shown("Move readers to todos_g2…").await;
+    shown("todos_g2</code> is kept until").await;
+    shown("Remove todos_g2…").await;
+    let cancel = format!("{question}cancel");
+    let asked = page(&app, Some(&boss), &cancel).await;
+    let asked = asked.expect(200).text;
+    assert!(asked.contains("todos_g2 is removed now"), "{asked}");
+    // Nothing is promised that is refused.
+    made_by_another_mapping(&app).await;
+    let shown = page(&app, Some(&boss), "/operations/rebuild").await;
+    let shown = shown.expect(200).text;
+    assert!(!shown.contains("Move readers to"), "{shown}");
+    assert!(shown.contains("no way back with this program"), "{shown}");
+    let asked = page(&app, Some(&boss), &rollback).await.expect(409).text;
+    assert!(
+        asked.contains("the earlier version of the program"),
+        "{asked}"
+    );
     app.catch_up().await;
     app.verify().await;
+}
+
+/// As if another version of the program had made what is kept.
+async fn made_by_another_mapping(app: &Studyhall) {
+    let primary = &app.twin.sides().primary;
+    wait::until("another mapping", SOON, async || {
+        let records = primary.collections().await.expect("the records");
+        let mut records = records.into_iter();
+        let todos = records.find(|record| record.collection == "todos");
+        let mut todos = todos.expect("a record");
+        todos.rebuild.as_mut().expect("a rebuild").mapping = Some(7);
+        let is_said = primary.record_collection(&todos).await;
+        is_said
+            .expect("a record")
+            .then_some(())
+            .ok_or("it was changed")
+    })
+    .await;
 }
 
 async fn no_rows_are_counted_while_the_page_of_a_rebuild_is_refreshed(on: Combination) {

@@ -142,6 +142,38 @@ async fn a_rebuild_has_the_rate_and_the_way_back_that_were_asked_for(on: Combina
         ("rate", "5000"),
     ];
     sent(&app, &boss, "/rebuild", &wish).await.expect(303);
+    let most = "the longest time is 36500d";
+    for (wish, field, words) in [
+        (
+            json!({ "act": "start", "keepSeconds": 3_153_600_001_u64 }),
+            "/keepSeconds",
+            most,
+        ),
+        (
+            json!({ "act": "pause", "keepSeconds": 3 }),
+            "/keepSeconds",
+            "cannot be used with pause",
+        ),
+        (
+            json!({ "act": "cancel", "ratePerSecond": 3 }),
+            "/ratePerSecond",
+            "cannot be used with cancel",
+        ),
+    ] {
+        let refused = send(&app, &boss, "/api/v1/rebuilds/users", wish)
+            .await
+            .expect(422);
+        for part in [field, words] {
+            assert!(refused.text.contains(part), "{}", refused.text);
+        }
+    }
+    let ages = [
+        ("collection", "users"),
+        ("act", "start"),
+        ("keepHours", "876001"),
+    ];
+    let refused = sent(&app, &boss, "/rebuild", &ages).await.expect(422);
+    assert!(refused.text.contains(most), "{}", refused.text);
     let wish = json!({ "act": "start", "keepSeconds": 0, "ratePerSecond": 6_000 });
     send(&app, &boss, "/api/v1/rebuilds/users", wish)
         .await

@@ -108,7 +108,7 @@ pub struct DiscardArguments {
     #[command(flatten)]
     pub(super) scope: ScopeArguments,
     /// Why; stored with each event.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = twinbase::operate::reason)]
     pub(super) reason: String,
 }
 

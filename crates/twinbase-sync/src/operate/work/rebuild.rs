@@ -38,7 +38,7 @@ pub(super) async fn follow(
                     let its = of.operation.as_ref();
                     its.is_none_or(|its| *its == operation.id)
                 };
-                let status = RebuildStatus::of(&record).filter(is_its);
+                let status = RebuildStatus::of(&record, &sides.registry).filter(is_its);
                 let status = status.ok_or_else(|| Ended::Failed(SUPERSEDED.to_owned()))?;
                 operation.update(|progress| progress.follow(&status));
                 if status.is_over() {

@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use twinbase_core::{AggregateId, Version, primary::Place};
+use twinbase_core::{
+    AggregateId, Version,
+    primary::{Place, Undocumented},
+};
 
 use super::{EngineError, Job, Next, fill::per_second};
 use crate::{
     rebuild::{
         carry::{Taken, take_along},
-        record,
+        record, undocumented,
     },
     repair::mendable,
     timeline::TOUCHED_AT_ONCE,
-    verify::{Finding, MOST, Pace, Scope, Walk, judge},
+    verify::{Drift, Finding, MOST, Pace, Scope, Walk, judge},
 };
 
 /// How often what differs is made anew, before the rebuild is stopped.
@@ -46,6 +49,8 @@ impl Job<'_> {
             if let Some(phase) = reached.and_then(|of| serde_json::from_str(&of.walk).ok()) {
                 walk.phase = phase;
                 before_us = rebuild.compared;
+            } else {
+                rebuild.undocumented = None;
             }
             rebuild.compared = before_us;
         }
@@ -55,6 +60,8 @@ impl Job<'_> {
             let Some(found) = walk.step(sides, pace.page(MOST)).await? else {
                 break;
             };
+            let invalid = found.iter().filter(|of| of.drift == Drift::InvalidId);
+            let invalid: Vec<_> = invalid.map(|of| of.id.clone()).collect();
             match self.mend(found).await? {
                 Mended::All => {}
                 Mended::Not(reason) => return self.stop(reason).await,
@@ -64,6 +71,9 @@ impl Job<'_> {
             if let Some(rebuild) = self.rebuild() {
                 rebuild.compared = before_us + compared;
                 rebuild.compared_per_second = per_second(compared, began);
+                for id in &invalid {
+                    Undocumented::add(&mut rebuild.undocumented, id);
+                }
                 let walk = serde_json::to_string(&walk.phase).ok();
                 rebuild.place = walk.map(|walk| Place { floor, walk });
             }
@@ -76,11 +86,34 @@ impl Job<'_> {
             pace.did(walk.report.compared() - before).await;
         }
         let (sides, record) = (&self.shared.sides, &self.record);
+        undocumented::tried_once(sides, self.schema).await?;
         match take_along::<EngineError>(sides, self.schema, record).await? {
-            Taken::All => self.switch().await,
+            Taken::All => {
+                self.count_undocumented().await?;
+                self.switch().await
+            }
             Taken::Refused(reason) => self.stop(reason).await,
             Taken::NotYet => self.wait_for_stragglers().await,
         }
+    }
+
+    /// Says which rows have no document. A row without a version counted as filled with its event, which may have been refused since.
+    async fn count_undocumented(&mut self) -> Result<(), EngineError> {
+        let (sides, beside) = (&self.shared.sides, self.beside());
+        let invalid = self.record.rebuild.as_ref();
+        let invalid = invalid.and_then(|of| of.undocumented.clone());
+        let all = undocumented::count(sides, self.schema, &beside, invalid).await?;
+        if let Some(all) = &all {
+            let collection = self.schema.collection.as_ref();
+            tracing::warn!(collection, "{all}");
+        }
+        if let Some(rebuild) = self.rebuild() {
+            if let (Some(total), Some(all)) = (rebuild.total, &all) {
+                rebuild.filled = rebuild.filled.min(total.saturating_sub(all.rows));
+            }
+            rebuild.undocumented = all;
+        }
+        Ok(())
     }
 
     /// Has operators see how far it is, unless somebody has changed the record.

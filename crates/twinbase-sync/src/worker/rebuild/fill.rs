@@ -34,7 +34,8 @@ struct Page {
 
 /// What became of a page.
 enum Written {
-    All,
+    /// All but so many rows, which have no document in either collection.
+    AllBut(u64),
     /// The process was suspended since it was read.
     Slept,
     /// Why the rebuild must stop.
@@ -72,17 +73,17 @@ impl Job<'_> {
                 };
                 tokio::join!(self.write(&rows_read), next)
             };
-            match written? {
-                Written::All => {}
+            let left_out = match written? {
+                Written::AllBut(left_out) => left_out,
                 Written::Slept => return Ok(Next::Leave),
                 Written::Not(reason) => return self.stop(reason).await,
-            }
+            };
             let count = rows_read.rows.states.len() as u64;
             rows += count;
             let Some(rebuild) = self.record.rebuild.as_mut() else {
                 return Ok(Next::Leave);
             };
-            rebuild.filled += count;
+            rebuild.filled += count.saturating_sub(left_out);
             rebuild.after.clone_from(&rows_read.rows.next);
             rebuild.waits_for = None;
             rebuild.rows_per_second = per_second(rows, began);
@@ -151,9 +152,11 @@ impl Job<'_> {
         // Of what no document can be made of its row, the one of before: readers have it, and will not see it vanish. That its row is another is
         // said by its event, which fails.
         let serving = in_generation(self.schema, self.record.generation);
-        changes.extend(as_readers_have(sides, &serving, &unmapped).await?);
+        let kept = as_readers_have(sides, &serving, &unmapped).await?;
+        let unmade = (unmapped.len() - kept.len()) as u64;
+        changes.extend(kept);
         if changes.is_empty() {
-            return Ok(Written::All);
+            return Ok(Written::AllBut(unmade));
         }
         if self.shared.is_too_old(page.read_at, page.began) {
             // Another one may have ended the rebuild since, and tombstones may have gone.
@@ -171,8 +174,10 @@ impl Job<'_> {
             Outcome::Rejected { reason, .. } => Some((change.id.clone(), reason)),
             Outcome::Applied | Outcome::Superseded => None,
         });
-        let refusal = self.refusal(rejected.collect()).await?;
-        Ok(refusal.map_or(Written::All, Written::Not))
+        let rejected: HashMap<_, _> = rejected.collect();
+        let left_out = unmade + rejected.len() as u64;
+        let refusal = self.refusal(rejected).await?;
+        Ok(refusal.map_or(Written::AllBut(left_out), Written::Not))
     }
 
     /// What the serving collection has and the new one refuses. What both refuse is no obstacle: its event has failed.

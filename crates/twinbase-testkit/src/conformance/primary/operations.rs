@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use twinbase_core::{
     Primary,
-    primary::{NewOperation, OperationRecord, OperationReport, OperationState},
+    primary::{HOLD, NewOperation, OperationRecord, OperationReport, OperationState, SILENT},
 };
 
 use super::Opened;
@@ -74,7 +74,16 @@ pub async fn an_operation_is_as_its_holder_said_last(db: Opened) {
 pub async fn an_operation_that_nobody_holds_is_taken_over_once(db: Opened) {
     let held = begin(&*db, 1, HELD).await;
     let left = begin(&*db, 2, LET_GO).await;
-    assert!(one(&*db, &held).await.is_held);
+    let silent = begin(
+        &*db,
+        3,
+        HOLD.saturating_sub(SILENT + Duration::from_secs(1)),
+    )
+    .await;
+    for (id, is_silent) in [(&held, false), (&silent, true)] {
+        let now = one(&*db, id).await;
+        assert_eq!((now.is_held, now.is_silent), (true, is_silent));
+    }
     wait::until("that nobody holds it", SOON, async || {
         let is_held = one(&*db, &left).await.is_held;
         if is_held { Err("it is held") } else { Ok(()) }

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use twinbase_core::{
     PrimaryError,
-    primary::{NewOperation, OperationRecord, OperationReport, OperationState, Operations},
+    primary::{
+        HOLD, NewOperation, OperationRecord, OperationReport, OperationState, Operations, SILENT,
+    },
 };
 
 use super::SimPrimary;
@@ -24,6 +26,7 @@ impl OperationRow {
     fn seen(&self, now: Timestamp) -> OperationRecord {
         OperationRecord {
             is_held: self.held_until >= now,
+            is_silent: self.held_until < until(now, HOLD.saturating_sub(SILENT)),
             ..self.record.clone()
         }
     }
@@ -61,6 +64,7 @@ impl Operations for SimPrimary {
                 progress: String::new(),
                 is_cancelling: false,
                 is_held: true,
+                is_silent: false,
                 started_at: now,
                 finished_at: is_over.then_some(now),
             };

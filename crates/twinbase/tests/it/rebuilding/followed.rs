@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use twinbase::{
-    core::primary::{EventFilter, EventStatus, NewOperation, PauseScope, Phase},
+    core::primary::{
+        EventFilter, EventStatus, HOLD, NewOperation, OperationReport, PauseScope, Phase, SILENT,
+    },
     operate::{CurrentDocument, OperationState, OperationView},
     sync::rebuild::RebuildOptions,
 };
@@ -18,6 +20,7 @@ on_every_combination!(
     an_event_shows_its_document_where_readers_find_it,
     what_is_done_with_rebuilds_is_kept_with_who_did_it,
     a_rebuild_whose_process_is_gone_is_followed_by_the_worker_that_leads,
+    an_operation_whose_process_says_nothing_has_no_rate_and_no_time_left,
     a_rebuild_that_waits_for_events_of_its_own_says_so,
     rows_that_were_there_before_are_planned_beside_others,
     more_rows_without_versions_than_are_looked_at_are_said_to_be_the_least,
@@ -28,7 +31,7 @@ async fn operation(setup: &Setup, id: &str) -> OperationView {
     found.unwrap().unwrap()
 }
 
-async fn ended(setup: &Setup, id: &str) -> OperationView {
+pub(super) async fn ended(setup: &Setup, id: &str) -> OperationView {
     wait::until("the end of the operation", SOON, async || {
         let now = operation(setup, id).await;
         let is_over = now.progress.state.is_over();
@@ -132,10 +135,11 @@ async fn what_is_done_with_rebuilds_is_kept_with_who_did_it(setup: Setup) {
     rebuilds.cancel(ACCOUNTS).await.unwrap();
     reaches(&setup.twin, &[Phase::Ended]).await;
     let asked = rebuilds.start(ACCOUNTS, &RebuildOptions::default()).await;
-    let rebuild = asked.unwrap().operation.unwrap();
+    let asked = asked.unwrap();
+    let (rebuild, first) = (asked.operation.unwrap(), asked.requested_at);
     reaches(&setup.twin, &[Phase::Kept]).await;
     let back = rebuilds.roll_back(ACCOUNTS).await.unwrap();
-    for id in [&rebuild, &back.operation.unwrap()] {
+    for id in [&rebuild, back.operation.as_ref().unwrap()] {
         let end = ended(&setup, id).await.progress;
         assert_eq!(end.state, OperationState::Succeeded, "{end:?}");
     }
@@ -150,8 +154,13 @@ async fn what_is_done_with_rebuilds_is_kept_with_who_did_it(setup: Setup) {
         "rebuild",
     ];
     assert_eq!(kinds, all);
-    let is_hers = |one: &OperationView| one.by == "grace" && one.about() == ACCOUNTS;
-    assert!(kept.iter().all(is_hers), "{kept:?}");
+    assert!(kept.iter().all(|one| one.by == "grace"), "{kept:?}");
+    let wishes: Vec<_> = kept.iter().map(OperationView::about).collect();
+    let wishes = (&*wishes[1], &*wishes[5]);
+    let slow = "accounts, at most 10 a second, the old one kept for 24h";
+    assert_eq!(wishes, ("accounts, the old one kept for 24h", slow));
+    // Who asked, and when, is said of the same.
+    assert!(back.requested_at > first, "{back:?}");
     worker.stop().await;
     setup.agrees().await;
 }
@@ -188,6 +197,34 @@ async fn a_rebuild_whose_process_is_gone_is_followed_by_the_worker_that_leads(se
     assert_eq!((end.progress.done, &*end.by), (20, "grace"));
     worker.stop().await;
     setup.agrees().await;
+}
+
+/// Before anybody takes it over.
+async fn an_operation_whose_process_says_nothing_has_no_rate_and_no_time_left(setup: Setup) {
+    let new = NewOperation {
+        id: "of-a-process".to_owned(),
+        kind: "rebuild".to_owned(),
+        by: "grace".to_owned(),
+        request: format!(r#"{{"about":"{ACCOUNTS}"}}"#),
+        state: OperationState::Running,
+    };
+    let primary = &setup.twin.sides().primary;
+    let begun = primary.add_operation(&new, "another", HOLD, 8).await;
+    assert!(begun.unwrap());
+    let progress = r#"{"done":7,"rate":5.0,"eta":{"secs":9,"nanos":0}}"#.to_owned();
+    let report = OperationReport {
+        state: OperationState::Running,
+        progress,
+    };
+    let short = HOLD.saturating_sub(SILENT + Duration::from_secs(1));
+    for (hold, rate, eta) in [(HOLD, 5.0, Some(9)), (short, 0.0, None)] {
+        let said = primary.report_operation(&new.id, "another", hold, &report);
+        assert_eq!(said.await.unwrap(), Some(false));
+        let now = operation(&setup, &new.id).await.progress;
+        let left = now.eta.map(|eta| eta.as_secs());
+        assert_eq!((now.done, left, now.error), (7, eta, None));
+        assert!((now.rate - rate).abs() < 0.01, "{}", now.rate);
+    }
 }
 
 /// Of a row that makes no document the rebuild writes an event, and waits for it.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use twinbase::{
     core::primary::Phase,
     prelude::*,
-    sync::rebuild::{RebuildError, RebuildOptions},
+    sync::rebuild::{Ask, RebuildError, RebuildOptions},
 };
 use twinbase_testkit::{faults::Fault, twin::TestClock, wait};
 
@@ -142,12 +142,29 @@ async fn a_changed_mapping_is_planned_rebuilt_and_not_rolled_back_by_a_program_t
     let accounts = &plan[0];
     assert!(accounts.mapping_changed && !accounts.measured, "{plan:?}");
     assert_eq!(accounts.rows, 30);
+    assert!(!new.rebuilds().leaves_way_back(ACCOUNTS).await.unwrap());
+    assert!(
+        setup
+            .twin
+            .rebuilds()
+            .leaves_way_back(ACCOUNTS)
+            .await
+            .unwrap()
+    );
     assert!(accounts.bytes >= 30 * 20, "{plan:?}");
     let worker = new.start_worker(fast()).unwrap();
     let end = rebuilt(&new, &RebuildOptions::default()).await;
     assert_eq!((end.serving.as_str(), end.mended), (SECOND, 0), "{end:?}");
     // Rows and documents, however fast it was.
     assert_eq!(end.compared, 60, "{end:?}");
+    assert!(!end.way_back, "{end:?}");
+    let checked = new.rebuilds().check(ACCOUNTS, Ask::RollBack).await;
+    let refused = checked.unwrap_err();
+    assert!(
+        matches!(refused, RebuildError::OtherMapping { .. }),
+        "{refused}"
+    );
+    assert!(status(&setup.twin).await.way_back);
     let documents = new.collection::<Relabelled>().find(doc! { "name": SECRET });
     assert_eq!(documents.all().await.unwrap().value.len(), 30);
     let refused = new.rebuilds().roll_back(ACCOUNTS).await.unwrap_err();
@@ -197,6 +214,8 @@ async fn what_a_new_mapping_cannot_make_of_its_row_stays_as_readers_have_it(setu
         (SECOND, &None),
         "{end:?}"
     );
+    // Readers have the one of before.
+    assert_eq!((end.filled, &end.without_document), (10, &None), "{end:?}");
     let found = new.documents(ACCOUNTS).unwrap().find(doc! {}).all().await;
     let found = found.unwrap().value;
     assert_eq!(found.len(), 10, "{found:?}");

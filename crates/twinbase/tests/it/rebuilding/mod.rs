@@ -8,6 +8,7 @@ mod old;
 mod pointers;
 mod stopping;
 mod under_load;
+mod undocumented;
 
 use std::{num::NonZeroU32, time::Duration};
 

@@ -1,5 +1,7 @@
 //! `rebuild` and `rollback`: ask for it, follow it, report.
 
+mod words;
+
 use std::time::Duration;
 
 use clap::Args;
@@ -7,9 +9,10 @@ use serde_json::json;
 use twinbase::{
     Twinbase,
     core::primary::Phase,
-    sync::rebuild::{RebuildOptions, RebuildStatus},
+    sync::rebuild::{Ask, RebuildError, RebuildOptions, RebuildStatus, Rebuilds},
 };
 
+use self::words::{beside, sentence, states};
 use super::{
     rate::{keep as parse_keep, parse as parse_rate},
     scope::no_collection,
@@ -17,7 +20,7 @@ use super::{
 };
 use crate::{
     Host, program,
-    terminal::{Exit, Failure, Output, Progress, ask, say, table, text::one_line},
+    terminal::{Exit, Failure, Output, Progress, ask, say},
 };
 
 /// What is said when nobody looks at a rebuild any more.
@@ -89,6 +92,9 @@ pub struct Rollback {
     yes: bool,
 }
 
+/// Another mapping made what is or will be kept.
+pub(super) const NO_WAY_BACK: &str = "there is no way back with this program, because another mapping than its own made what readers use before the switch; the earlier version of the program can roll back";
+
 /// What to do when nobody can be asked.
 const UNASKED: &str = "Use --yes.";
 
@@ -108,13 +114,12 @@ pub(super) async fn run(
         output.data(&json!({ "rebuilds": all }), &all, || states(&all))?;
         return Ok(Exit::Done);
     }
-    let is_kept = || async {
-        let now = rebuilds.of(name).await?;
-        Ok::<_, Failure>(now.is_some_and(|now| now.phase == Phase::Kept))
-    };
-    if arguments.cancel && !arguments.yes && is_kept().await? {
+    let now = rebuilds.of(name).await?;
+    let kept = now.filter(|now| now.phase == Phase::Kept);
+    if let (true, false, Some(kept)) = (arguments.cancel, arguments.yes, kept) {
         let question = format!(
-            "Remove what `{name}` was before its rebuild? Then there is no way back but another rebuild."
+            "Remove {}? Then there is no way back but another rebuild.",
+            beside(&kept)
         );
         if !ask(&question, UNASKED).await? {
             say("Nothing was changed.");
@@ -131,14 +136,21 @@ pub(super) async fn run(
         None
     };
     if let Some(status) = changed {
+        let is_removed = status.phase != Phase::Dropping || has_worker(&rebuilds).await?;
         twin.close().await;
-        return finish(output, &status, arguments.cancel);
+        let end = finish(output, &status, arguments.cancel)?;
+        if !is_removed {
+            say("No worker runs: it is removed when one does. Start one.");
+        }
+        return Ok(end);
     }
     rebuilds.require_worker().await?;
     let no_way_back = if arguments.keep.is_zero() {
-        " Nothing is kept for a way back."
+        " Nothing is kept for a way back.".to_owned()
+    } else if rebuilds.leaves_way_back(name).await? {
+        String::new()
     } else {
-        ""
+        format!(" Note: {NO_WAY_BACK}.")
     };
     let question = format!("Rebuild `{name}`? It takes space beside what is there.{no_way_back}");
     if !arguments.yes && !ask(&question, UNASKED).await? {
@@ -161,7 +173,10 @@ pub(super) async fn roll_back(
     let twin = visit_both(host).await?;
     let name = arguments.collection.as_str();
     check(&twin, Some(name))?;
-    let question = format!("Have readers of `{name}` move back to what it was before its rebuild?");
+    twin.rebuilds().check(name, Ask::RollBack).await?;
+    let now = twin.rebuilds().of(name).await?;
+    let to = now.as_ref().map_or("what is kept", beside);
+    let question = format!("Have readers of `{name}` move to {to}?");
     if !arguments.yes && !ask(&question, UNASKED).await? {
         say("Nothing was changed.");
         return Ok(Exit::Done);
@@ -169,6 +184,14 @@ pub(super) async fn roll_back(
     let rebuilds = twin.rebuilds().by(&program::person());
     rebuilds.roll_back(name).await?;
     follow(&twin, output, name).await
+}
+
+async fn has_worker(rebuilds: &Rebuilds) -> Result<bool, Failure> {
+    match rebuilds.require_worker().await {
+        Ok(()) => Ok(true),
+        Err(RebuildError::NoWorker) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn check(twin: &Twinbase, collection: Option<&str>) -> Result<(), Failure> {
@@ -202,85 +225,4 @@ fn finish(output: Output, status: &RebuildStatus, by_us: bool) -> Result<Exit, F
     } else {
         Exit::Done
     })
-}
-
-fn sentence(status: &RebuildStatus) -> String {
-    let RebuildStatus {
-        collection,
-        serving,
-        phase,
-        ..
-    } = status;
-    let kept = if status.keep_seconds > 0 {
-        format!(
-            "Readers use {serving}. The other collection is kept; `{} rollback {collection}` takes readers there.",
-            program::name()
-        )
-    } else {
-        format!(
-            "Readers use {serving}. The other collection is removed as soon as all readers have moved: nothing is kept for a way back."
-        )
-    };
-    if let Some(error) = &status.error {
-        let error = one_line(error);
-        if *phase == Phase::Kept {
-            return format!("{collection}: {error}. {kept}");
-        }
-        return format!("The rebuild of {collection} has ended: {error}. Readers use {serving}.");
-    }
-    match phase {
-        Phase::Settling | Phase::Kept => kept,
-        Phase::Dropping | Phase::Ended => {
-            format!("Readers use {serving}. No other collection is kept.")
-        }
-        Phase::Requested | Phase::Filling | Phase::Indexing | Phase::Verifying => {
-            let rests = if status.paused { ", paused" } else { "" };
-            format!("The rebuild of {collection} is {}{rests}.", phase.name())
-        }
-    }
-}
-
-fn states(all: &[RebuildStatus]) -> String {
-    if all.is_empty() {
-        return "No collection was ever rebuilt.".to_owned();
-    }
-    let header = [
-        "collection",
-        "readers use",
-        "beside",
-        "state",
-        "filled",
-        "left",
-        "note",
-    ];
-    let rows = all.iter().map(|of| {
-        let left = of.eta_seconds.map(Duration::from_secs);
-        let of_total = of
-            .total
-            .map_or_else(String::new, |total| format!(" of {total}"));
-        let rests = if of.paused { ", paused" } else { "" };
-        [
-            of.collection.clone(),
-            of.serving.clone(),
-            of.beside.clone().unwrap_or_default(),
-            format!("{}{rests}", of.phase.name()),
-            format!("{}{of_total}", of.filled),
-            left.map_or_else(String::new, |left| format!("{left:?}")),
-            note(of),
-        ]
-    });
-    table(header, rows)
-}
-
-fn note(of: &RebuildStatus) -> String {
-    let compared = (of.phase == Phase::Verifying).then(|| {
-        let all = of.to_compare.unwrap_or_default().max(of.compared);
-        format!("{} of about {all} compared", of.compared)
-    });
-    match (of.error.as_ref().or(of.waits_for.as_ref()), of.keep_until) {
-        (Some(error), _) => error.clone(),
-        (None, _) if compared.is_some() => compared.unwrap_or_default(),
-        (None, Some(until)) => format!("kept until {}", until.strftime("%Y-%m-%d %H:%M UTC")),
-        (None, None) => String::new(),
-    }
 }
