@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_user_without_a_name_in_the_environment_is_known_by_number() {
-        let all = "root:x:0:0:root:/root:/bin/bash\n# a comment\ngrace:x:1000:1000::/home/grace:/bin/sh\n:x:7:7::/:/bin/sh\n";
+        let all = "root:x:0:0:root:/root:/bin/bash\n# a comment\ngrace:x:1000:1000::/srv/grace:/bin/sh\n:x:7:7::/:/bin/sh\n";
         assert_eq!(name_of(1000, all).as_deref(), Some("grace"));
         assert_eq!(name_of(0, all).as_deref(), Some("root"));
         for number in [7, 99] {
