@@ -65,7 +65,10 @@ impl<'a> Seen<'a> {
                 },
             ));
         }
-        if self.health.write_error.is_some() && primary.is_connected() {
+        // One that was emptied refuses them for that reason, and has its own remedy.
+        let raised = self.health.unproven.as_ref();
+        let is_emptied = raised.is_some_and(|raised| raised.cause == Cause::PrimaryEmptied);
+        if self.health.write_error.is_some() && primary.is_connected() && !is_emptied {
             // Why is in the log and on the command line: it may name hosts and folders.
             alerts.push(Alert::critical(
                 "primary-refuses-writes",
