@@ -40,6 +40,8 @@ pub(crate) async fn lease(
     loop {
         let (leases, alive) = read(database, &worker.id, ttl).await?;
         if leases.is_empty() {
+            // What it told while the rows went away may have come after them.
+            release(database, &worker.id).await?;
             return Err(fail::refused(LEASE, EMPTIED));
         }
         let share = share(&leases, &worker.id, &alive);
