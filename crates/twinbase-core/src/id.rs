@@ -31,6 +31,12 @@ impl AggregateId {
     /// Checks and wraps an id.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidId> {
         let text = text.as_ref();
+        Self::check(text)?;
+        Ok(Self(text.into()))
+    }
+
+    /// Whether a text can be one.
+    pub(crate) fn check(text: &str) -> Result<(), InvalidId> {
         if text.is_empty() {
             Err(InvalidId("be empty"))
         } else if text.len() > Self::MAX_BYTES {
@@ -38,8 +44,13 @@ impl AggregateId {
         } else if !is_plain(text) && text.chars().any(char::is_control) {
             Err(InvalidId("contain control characters"))
         } else {
-            Ok(Self(text.into()))
+            Ok(())
         }
+    }
+
+    /// One that was checked.
+    pub(crate) fn of_checked(text: &str) -> Self {
+        Self(text.into())
     }
 
     /// The id that is this UUID in its usual lower-case form.

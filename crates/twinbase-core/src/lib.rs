@@ -23,6 +23,7 @@ mod event;
 mod heartbeat;
 mod id;
 mod named;
+mod packed;
 mod state;
 mod time;
 mod token;
@@ -39,6 +40,7 @@ pub use error::{PrimaryError, ReplicaError};
 pub use event::{Event, EventRef, MAX_RETRIES, NO_MAPPING, Operation, Partition};
 pub use heartbeat::{HEARTBEAT, TWIN, heartbeat_id};
 pub use id::{AggregateId, InvalidId, Key};
+pub use packed::{Contents, Entry, Packed};
 pub use primary::{OutboxStatus, Primary};
 pub use replica::{Body, Change, Outcome, Replica};
 pub use schema::{

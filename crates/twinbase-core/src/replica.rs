@@ -7,7 +7,7 @@ use bson::{Bson, Document};
 use futures_core::stream::BoxStream;
 use jiff::Timestamp;
 
-use crate::{AggregateId, ReplicaError, Schema, Version};
+use crate::{AggregateId, Packed, ReplicaError, Schema, Version};
 
 crate::named! {
     /// The document databases that can be a replica.
@@ -82,22 +82,12 @@ pub struct Stored {
     pub document: Option<Document>,
 }
 
-/// A document as it is stored, with its version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RawStored {
-    /// The document's `_id`.
-    pub id: AggregateId,
-    /// Its version; [`Version::NONE`] when something else wrote it.
-    pub version: Version,
-    /// Its BSON, with `_id` and perhaps `_sync`, which may be broken; `None` for a tombstone.
-    pub bytes: Option<Vec<u8>>,
-}
-
 /// A page of a walk through the documents of a collection.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DocumentPage {
-    /// Documents and tombstones, in byte order of their ids.
-    pub found: Vec<RawStored>,
+    /// Documents and tombstones, in byte order of their ids. The content is a document's BSON, with `_id` and perhaps `_sync`, which may be
+    /// broken; a tombstone has none. Without a version are those that something else wrote.
+    pub found: Packed<Vec<u8>>,
     /// How many documents have a text as `_id` that no aggregate can have.
     pub foreign: u64,
     /// The first of these ids.
@@ -112,10 +102,14 @@ impl DocumentPage {
     /// A page ends with the document that makes it so many bytes long.
     pub const BYTES: usize = crate::StatePage::BYTES;
 
-    /// Takes a document that was found after those before it.
-    pub fn take(&mut self, id: &str, version: Version, bytes: Option<Vec<u8>>) {
-        if let Ok(id) = AggregateId::new(id) {
-            self.found.push(RawStored { id, version, bytes });
+    /// Takes a document that was found after those before it; of a tombstone there are no bytes.
+    pub fn take(&mut self, id: &str, version: Version, bytes: Option<&[u8]>) {
+        let from = self.found.contents.len();
+        self.found
+            .contents
+            .extend_from_slice(bytes.unwrap_or_default());
+        let content = bytes.map(|bytes| from..from + bytes.len());
+        if self.found.push(id, version, content).is_ok() {
             return;
         }
         self.foreign += 1;

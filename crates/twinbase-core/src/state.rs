@@ -1,8 +1,8 @@
 //! The state of one aggregate in the primary.
 
-use std::ops::ControlFlow;
+use std::{convert::Infallible, ops::ControlFlow};
 
-use crate::{AggregateId, Version};
+use crate::{AggregateId, Packed, Version};
 
 /// An aggregate's row and head, read in one snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub struct State {
 /// A page of a walk through the rows of an aggregate, in the order of keys that the table has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StatePage {
-    /// Rows with their heads.
-    pub states: Vec<State>,
+    /// Rows with their heads: the content is the row as the JSON text of its mapping.
+    pub states: Packed<String>,
     /// Keys of rows that can be no aggregate's id: empty, too long or with control characters.
     pub invalid: Vec<String>,
     /// Where the next page begins: the last key; `None` after the last page.
@@ -59,36 +59,53 @@ impl StateRows {
     }
 
     /// Takes a row: its key, its head and its payload. Breaks when the page is full.
-    pub fn take(
+    pub fn take(&mut self, key: &str, version: Version, payload: Option<&str>) -> ControlFlow<()> {
+        let taken = self.take_with(key, version, |to| {
+            to.push_str(payload.unwrap_or_default());
+            Ok::<_, Infallible>(payload.is_some())
+        });
+        let Ok(taken) = taken;
+        taken
+    }
+
+    /// The same of a payload that is written behind the others. Writing says whether there is one.
+    ///
+    /// # Errors
+    /// Those of writing: the row is not taken.
+    pub fn take_with<E>(
         &mut self,
         key: &str,
         version: Version,
-        payload: Option<String>,
-    ) -> ControlFlow<()> {
+        write: impl FnOnce(&mut String) -> Result<bool, E>,
+    ) -> Result<ControlFlow<()>, E> {
+        let states = &mut self.page.states;
+        let from = states.contents.len();
+        let is_there = write(&mut states.contents)?;
+        let content = from..states.contents.len();
         self.rows += 1;
-        self.bytes += payload.as_ref().map_or(0, String::len);
+        self.bytes += content.len();
+        if states
+            .push(key, version, is_there.then_some(content))
+            .is_err()
+        {
+            self.page.invalid.push(key.to_owned());
+        }
         let is_full = self.rows >= self.limit || self.bytes >= self.max_bytes;
         if is_full {
             self.page.next = Some(key.to_owned());
+            return Ok(ControlFlow::Break(()));
         }
-        match AggregateId::new(key) {
-            Ok(id) => self.page.states.push(State {
-                id,
-                version,
-                payload,
-            }),
-            Err(_) => self.page.invalid.push(key.to_owned()),
-        }
-        if is_full {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        Ok(ControlFlow::Continue(()))
     }
 
     /// The page.
     pub fn page(self) -> StatePage {
         self.page
+    }
+
+    /// Each of the rows by itself.
+    pub fn states(self) -> Vec<State> {
+        self.page.states.iter().map(State::from).collect()
     }
 }
 
@@ -106,9 +123,9 @@ mod tests {
         let walk = |limit, bytes: &[usize]| {
             let mut rows = StateRows::page_of(limit);
             for (n, bytes) in bytes.iter().enumerate() {
-                let payload = Some("x".repeat(*bytes));
+                let payload = "x".repeat(*bytes);
                 if rows
-                    .take(&n.to_string(), Version::new(1), payload)
+                    .take(&n.to_string(), Version::new(1), Some(&payload))
                     .is_break()
                 {
                     break;

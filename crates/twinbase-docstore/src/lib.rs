@@ -85,7 +85,7 @@ mod value;
 pub use collation::{Collation, Strength};
 pub use error::{Error, ErrorKind};
 pub use options::{Durability, Options};
-pub use request::{Direction, Find, IndexSpec, Outcome, Put, RawStored, Stored, TextSpec};
+pub use request::{Direction, Find, IndexSpec, Outcome, Put, Stored, TextSpec};
 pub use store::Store;
 
 /// The example of the README is compiled and run with the others.

@@ -104,17 +104,6 @@ pub struct Find {
     pub projection: Document,
 }
 
-/// A document or tombstone as it is stored, as [`Store::documents_after`](crate::Store::documents_after) returns it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RawStored {
-    /// The `_id`.
-    pub id: String,
-    /// The version.
-    pub version: i64,
-    /// The document's BSON, `None` for a tombstone.
-    pub bytes: Option<Vec<u8>>,
-}
-
 /// A document or tombstone with its version, as [`Store::get_many`](crate::Store::get_many) returns it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {

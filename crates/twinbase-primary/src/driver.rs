@@ -99,9 +99,9 @@ async fn states(driver: &mut impl Driver, sql: &Sql) -> Result<Vec<State>, Prima
         let mut cells = Cells::of(SELECT, row);
         let (id, version) = (cells.text()?, Version::new(cells.number()?));
         // It breaks at a limit, and there is none.
-        let _ = states.take(&id, version, cells.text_or_null()?);
+        let _ = states.take(&id, version, cells.text_or_null()?.as_deref());
     }
-    Ok(states.page().states)
+    Ok(states.states())
 }
 
 /// The rows of a caller's query.

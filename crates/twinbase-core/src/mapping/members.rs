@@ -1,14 +1,20 @@
 //! The members of a JSON object as they are written, found without reading their values.
 
+use memchr::memchr2;
+use smallvec::SmallVec;
+
+/// As many as most documents have: no memory is asked for.
+const USUAL: usize = 16;
+
 /// Names and values, in the order of the text.
-pub(super) struct Members<'a>(Vec<(&'a str, &'a str)>);
+pub(super) struct Members<'a>(SmallVec<[(&'a str, &'a str); USUAL]>);
 
 impl<'a> Members<'a> {
     /// Those of a valid text; `None` for another value than an object. A text that is not valid has none or any: what is read of it is
     /// checked where it is read.
     pub(super) fn of(json: &'a str) -> Option<Self> {
         let mut left = Left { json, at: 0 };
-        let mut members = Vec::with_capacity(16);
+        let mut members = SmallVec::new();
         left.take(b'{')?;
         if left.take(b'}').is_none() {
             loop {
@@ -80,8 +86,7 @@ impl<'a> Left<'a> {
     fn text(&mut self) -> Option<()> {
         self.at += 1;
         loop {
-            let mut rest = self.json.as_bytes().get(self.at..)?.iter();
-            self.at += rest.position(|byte| b"\"\\".contains(byte))? + 1;
+            self.at += memchr2(b'"', b'\\', self.json.as_bytes().get(self.at..)?)? + 1;
             match self.json.as_bytes().get(self.at - 1)? {
                 b'"' => return Some(()),
                 // What is escaped.

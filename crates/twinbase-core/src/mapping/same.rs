@@ -7,26 +7,26 @@ use super::{
     members::{Members, quoted},
     to_bson,
 };
-use crate::{AggregateId, Field, Kind, Schema, parse_time, to_millis};
+use crate::{Field, Kind, Schema, parse_time, to_millis};
 
 /// Where the version is in stored documents.
 const SYNC: &[u8] = b"_sync";
 
 /// Whether a stored document has what [`super::to_document`] makes of a payload, in the order of the schema, and besides that its `_id` and
 /// `_sync` alone. A document that is equal in another order is not found to be.
-pub fn is_document(schema: &Schema, id: &AggregateId, payload: &str, document: &[u8]) -> bool {
+pub fn is_document(schema: &Schema, id: &str, payload: &str, document: &[u8]) -> bool {
     compare(schema, id, payload, document).unwrap_or(false)
 }
 
 /// `None` for no.
-fn compare(schema: &Schema, id: &AggregateId, payload: &str, document: &[u8]) -> Option<bool> {
+fn compare(schema: &Schema, id: &str, payload: &str, document: &[u8]) -> Option<bool> {
     let members = Members::of(payload)?;
     let mut mapped = schema.mapped().filter(|(field, _)| !field.key);
     let mut has_id = false;
     for element in Elements::of(document)? {
         let element = element?;
         if element.name == b"_id" && !has_id {
-            has_id = element.text() == Some(id.as_str().as_bytes());
+            has_id = element.text() == Some(id.as_bytes());
         } else if element.name != SYNC {
             let (field, name) = mapped.next()?;
             let json = members.get(name)?;
@@ -40,7 +40,7 @@ fn compare(schema: &Schema, id: &AggregateId, payload: &str, document: &[u8]) ->
     }
     let key = schema.mapped().find(|(field, _)| field.key);
     let key = key.and_then(|(_, name)| members.get(name));
-    let is_of_id = key.is_none_or(|key| key == "null" || text(key) == Some(id.as_str()));
+    let is_of_id = key.is_none_or(|key| key == "null" || text(key) == Some(id));
     Some(has_id && is_of_id && mapped.next().is_none())
 }
 

@@ -169,7 +169,7 @@ fn a_document_is_recognized_where_it_lies() {
     let id = AggregateId::new("one").unwrap();
     let is_it = |payload: &serde_json::Value, stored: &bson::Document| {
         let bytes = stored.to_vec().unwrap();
-        is_document(&SCHEMA, &id, &payload.to_string(), &bytes)
+        is_document(&SCHEMA, id.as_str(), &payload.to_string(), &bytes)
     };
     let mut stored = doc! {"_id": "one"};
     stored.extend(map(&payload()).unwrap());
@@ -231,16 +231,19 @@ fn a_document_is_recognized_where_it_lies() {
     let bytes = stored.to_vec().unwrap();
     let text = payload().to_string();
     for end in 0..bytes.len() {
-        assert!(!is_document(&SCHEMA, &id, &text, &bytes[..end]), "{end}");
+        assert!(
+            !is_document(&SCHEMA, id.as_str(), &text, &bytes[..end]),
+            "{end}"
+        );
     }
     let name = b"extra";
     let end = bytes.windows(name.len()).position(|of| of == name);
     for at in 0..end.unwrap() + name.len() {
         let mut broken = bytes.clone();
         broken[at] ^= 0x20;
-        assert!(!is_document(&SCHEMA, &id, &text, &broken), "{at}");
+        assert!(!is_document(&SCHEMA, id.as_str(), &text, &broken), "{at}");
     }
-    assert!(!is_document(&SCHEMA, &id, "[]", &bytes));
+    assert!(!is_document(&SCHEMA, id.as_str(), "[]", &bytes));
 }
 
 #[test]
@@ -252,5 +255,10 @@ fn a_text_with_escapes_is_recognized() {
     stored.extend(map(&payload).unwrap());
     assert_eq!(stored.get_str("title").unwrap(), title);
     let (id, bytes) = (AggregateId::new("one").unwrap(), stored.to_vec().unwrap());
-    assert!(is_document(&SCHEMA, &id, &payload.to_string(), &bytes));
+    assert!(is_document(
+        &SCHEMA,
+        id.as_str(),
+        &payload.to_string(),
+        &bytes
+    ));
 }

@@ -308,7 +308,7 @@ fn each_document(
         let columns = || {
             Ok((
                 row.get(0)?,
-                column::id(row, 1)?,
+                column::id(row, 1)?.into_owned(),
                 column::bytes(row, 2)?.unwrap_or_default(),
             ))
         };

@@ -1,7 +1,7 @@
 //! The columns of a collection's table as other programs may have left them: SQLite keeps a value of any type in each. One that is of a wrong
 //! type harms its own document alone.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use rusqlite::Row;
 use rusqlite::types::{Value, ValueRef};
@@ -14,15 +14,18 @@ const BYTES: &str = "\u{10ffff}\u{0}";
 const UNREADABLE: &[u8] = &[];
 
 /// An id.
-pub(crate) fn id(row: &Row<'_>, at: usize) -> rusqlite::Result<String> {
+pub(crate) fn id<'r>(row: &'r Row<'_>, at: usize) -> rusqlite::Result<Cow<'r, str>> {
     Ok(match row.get_ref(at)? {
-        ValueRef::Text(id) => String::from_utf8_lossy(id).into_owned(),
-        ValueRef::Blob(bytes) => bytes.iter().fold(BYTES.to_owned(), |mut id, byte| {
-            // Writing to a text cannot fail.
-            let _ = write!(id, "{byte:02x}");
-            id
-        }),
-        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => String::new(),
+        ValueRef::Text(id) => String::from_utf8_lossy(id),
+        ValueRef::Blob(bytes) => {
+            let id = bytes.iter().fold(BYTES.to_owned(), |mut id, byte| {
+                // Writing to a text cannot fail.
+                let _ = write!(id, "{byte:02x}");
+                id
+            });
+            Cow::Owned(id)
+        }
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => Cow::Borrowed(""),
     })
 }
 

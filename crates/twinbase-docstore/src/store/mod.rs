@@ -24,7 +24,7 @@ use self::file::Writer;
 use self::readers::{Readers, Snapshot};
 use crate::catalog::{self, check_name};
 use crate::value::Order;
-use crate::{Collation, Error, Find, IndexSpec, Options, Outcome, Put, RawStored, Stored};
+use crate::{Collation, Error, Find, IndexSpec, Options, Outcome, Put, Stored};
 
 /// An open document store: one writer connection and a few reader connections over one SQLite file.
 ///
@@ -279,17 +279,17 @@ impl Store {
         })
     }
 
-    /// Up to `limit` documents and tombstones after an id, as they are stored and in byte order of the id. It ends with the document that
-    /// makes them `max_bytes` long.
+    /// Gives up to `limit` documents and tombstones after an id, as they are stored and in byte order of the id, until `visit` breaks. It gets
+    /// the `_id`, the version and the document's BSON, of a tombstone none. It must not call the store.
     pub fn documents_after(
         &self,
         collection: &str,
         after_id: Option<&str>,
         limit: usize,
-        max_bytes: usize,
-    ) -> Result<Vec<RawStored>, Error> {
+        visit: impl FnMut(&str, i64, Option<&[u8]>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
         self.read("reading documents", |snapshot| {
-            read::documents_after(snapshot, collection, after_id, (limit, max_bytes))
+            read::documents_after(snapshot, collection, after_id, limit, visit)
         })
     }
 

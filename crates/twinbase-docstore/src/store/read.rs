@@ -12,7 +12,7 @@ use crate::catalog::{Collection, lookup};
 use crate::pipeline::{Plan, Query, Select};
 use crate::request_depth;
 use crate::sql::{sized, table};
-use crate::{Error, Find, IndexSpec, Options, RawStored, Stored, filter};
+use crate::{Error, Find, IndexSpec, Options, Stored, filter};
 
 /// Gets each document in turn.
 pub(super) type Visit<'v> = &'v mut dyn FnMut(&RawDocument) -> Result<ControlFlow<()>, Error>;
@@ -236,8 +236,13 @@ pub(super) fn scan(
         .connection()
         .prepare_cached(&sql)
         .and_then(|mut statement| {
-            let row =
-                |row: &Row<'_>| Ok((column::id(row, 0)?, version(row, 1)?, is_deleted(row, 2)?));
+            let row = |row: &Row<'_>| {
+                Ok((
+                    column::id(row, 0)?.into_owned(),
+                    version(row, 1)?,
+                    is_deleted(row, 2)?,
+                ))
+            };
             statement
                 .query_map(params![after_id.map(column::bound), limit], row)?
                 .collect()
@@ -245,16 +250,17 @@ pub(super) fn scan(
         .map_err(failure("scanning"))
 }
 
-/// Documents as they are stored, up to a number of them or of bytes.
+/// Gives documents as they are stored, until no more are wanted.
 pub(super) fn documents_after(
     snapshot: &Snapshot<'_>,
     collection: &str,
     after_id: Option<&str>,
-    (limit, max_bytes): (usize, usize),
-) -> Result<Vec<RawStored>, Error> {
+    limit: usize,
+    mut visit: impl FnMut(&str, i64, Option<&[u8]>) -> ControlFlow<()>,
+) -> Result<(), Error> {
     const OPERATION: &str = "reading documents";
     let Some(collection) = existing(snapshot.connection(), collection)? else {
-        return Ok(Vec::new());
+        return Ok(());
     };
     let condition = if after_id.is_some() {
         "where _id > ?1"
@@ -273,24 +279,17 @@ pub(super) fn documents_after(
     let mut rows = statement
         .query(params![after_id.map(column::bound), limit])
         .map_err(failure(OPERATION))?;
-    let (mut found, mut size) = (Vec::new(), 0);
     while let Some(row) = rows.next().map_err(failure(OPERATION))? {
         let columns = || {
             let bytes = column::found(row, (1, 2, 3))?;
             Ok((column::id(row, 0)?, version(row, 1)?, bytes))
         };
         let (id, version, bytes) = columns().map_err(failure(OPERATION))?;
-        size += bytes.map_or(0, <[u8]>::len);
-        found.push(RawStored {
-            id,
-            version,
-            bytes: bytes.map(<[u8]>::to_vec),
-        });
-        if size >= max_bytes {
+        if visit(&id, version, bytes).is_break() {
             break;
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// Gathers documents up to a number of bytes.

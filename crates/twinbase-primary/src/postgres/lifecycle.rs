@@ -117,7 +117,7 @@ impl Store for Postgres {
         let sql = render::states_after(self.kind, schema, after, until, limit);
         let rows = StateRows::page_of(limit);
         let mut session = self.session(&self.pool, SELECT).await?;
-        session.page(SELECT, &sql, rows).await
+        Ok(session.page(SELECT, &sql, rows).await?.page())
     }
 
     async fn states_of(
@@ -127,8 +127,8 @@ impl Store for Postgres {
     ) -> Result<Vec<State>, PrimaryError> {
         let sql = render::states_of(self.kind, schema, ids);
         let mut session = self.session(&self.pool, SELECT).await?;
-        let page = session.page(SELECT, &sql, StateRows::all()).await?;
-        Ok(page.states)
+        let rows = session.page(SELECT, &sql, StateRows::all()).await?;
+        Ok(rows.states())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Changes and reads of rows on a connection of ours.
 
 use twinbase_core::{
-    PrimaryError, Row, State, StatePage, StateRows, Value,
+    PrimaryError, Row, State, StateRows, Value,
     primary::Written,
     write::{Select, Write},
 };
@@ -58,11 +58,11 @@ impl Session {
         operation: &'static str,
         sql: &Sql,
         mut rows: StateRows,
-    ) -> Result<StatePage, PrimaryError> {
+    ) -> Result<StateRows, PrimaryError> {
         let bound: Vec<Bound<'_>> = sql.params.iter().map(Bound).collect();
         let take = |row: tokio_postgres::Row| read::state(&row, &mut rows);
         self.stream(operation, &sql.text, &references(&bound), take)
             .await?;
-        Ok(rows.page())
+        Ok(rows)
     }
 }

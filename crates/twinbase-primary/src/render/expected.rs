@@ -38,7 +38,7 @@ impl Expected {
         };
         let id = id.map_err(|reason| fail::invalid_value(UPDATE, reason))?;
         let mut found = Sql::new(kind);
-        found.push("select coalesce(head.version, 0) as version");
+        select::version(found.push("select "), schema);
         select::from(&mut found, schema);
         found
             .push(" where ")

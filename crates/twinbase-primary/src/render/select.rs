@@ -113,7 +113,7 @@ pub(crate) fn states_of(kind: PrimaryKind, schema: &Schema, ids: &[AggregateId])
     sql
 }
 
-/// Appends `select .. as id, .. as version, .. as payload from ..` of rows joined with their heads.
+/// Appends `select .. as id, .. as version, .. as payload from ..`.
 fn states(sql: &mut Sql, schema: &Schema) {
     id_and_version(sql, schema).push(", ");
     payload::object(sql, schema);
@@ -125,20 +125,28 @@ fn states(sql: &mut Sql, schema: &Schema) {
 }
 
 fn id_and_version<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
-    payload::key_text(sql.push("select "), schema)
-        .push(" as id, coalesce(head.version, 0) as version")
+    payload::key_text(sql.push("select "), schema).push(" as id, ");
+    version(sql, schema)
 }
 
-/// Appends what documents are made of, joined with the heads.
+/// Appends `.. as version`, the head of a row, 0 without one. Each is looked for by its key: of a join, databases choose now and then to
+/// read all heads for a page of rows.
+pub(super) fn version<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
+    sql.push(
+        "coalesce((select aggregate_version.version from aggregate_version where aggregate_type = ",
+    )
+    .literal(&schema.aggregate_type)
+    .push(" and aggregate_id = ");
+    payload::as_id(sql, |sql| {
+        payload::key_text(sql, schema);
+    })
+    .push("), 0) as version")
+}
+
+/// Appends the table that documents are made of.
 pub(super) fn from(sql: &mut Sql, schema: &Schema) {
     let DocumentSource::Row(table) = schema.source();
     sql.push(" from ").name(&table.name);
-    sql.push(" left join aggregate_version as head on head.aggregate_type = ")
-        .literal(&schema.aggregate_type)
-        .push(" and head.aggregate_id = ");
-    payload::as_id(sql, |sql| {
-        payload::key_text(sql, schema);
-    });
 }
 
 #[cfg(test)]

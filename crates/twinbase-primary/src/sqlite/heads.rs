@@ -1,8 +1,10 @@
 //! The heads of a page of rows. Those of one type are in the order of ids, as rows mostly are: read along with them they take a third of
 //! what finding each takes.
 
+use std::cmp::Ordering;
+
 use rusqlite::{Connection, OptionalExtension as _};
-use twinbase_core::{PrimaryError, State, Version};
+use twinbase_core::{Packed, PrimaryError, Version};
 
 use super::{error::During, sql};
 use crate::render::SELECT;
@@ -14,63 +16,70 @@ const PASSED: usize = 4;
 pub(super) fn add(
     connection: &Connection,
     aggregate_type: &str,
-    rows: &mut [State],
+    rows: &mut Packed<String>,
 ) -> Result<(), PrimaryError> {
-    let is_sorted = rows.is_sorted_by(|one, next| one.id < next.id);
+    let is_sorted = rows.iter().is_sorted_by(|one, next| one.id < next.id);
     let found = if is_sorted {
         along(connection, aggregate_type, rows).during(SELECT)?
     } else {
         0
     };
-    let rest = rows.iter_mut().skip(found);
-    each(connection, aggregate_type, rest).during(SELECT)
+    each(connection, aggregate_type, rows, found).during(SELECT)
 }
 
 /// For how many of the first rows it is known now.
 fn along(
     connection: &Connection,
     aggregate_type: &str,
-    rows: &mut [State],
+    rows: &mut Packed<String>,
 ) -> rusqlite::Result<usize> {
-    let all = rows.len();
-    let Some(first) = rows.first().map(|row| row.id.to_string()) else {
-        return Ok(0);
-    };
     let mut statement = connection.prepare_cached(sql::HEADS)?;
-    let mut heads = statement.query((aggregate_type, first))?;
-    let mut rows = rows.iter_mut().peekable();
-    let mut left = PASSED * all;
-    while rows.len() > 0 {
+    let mut heads = statement.query((aggregate_type, rows.get(0).map(|row| row.id)))?;
+    let mut left = PASSED * rows.len();
+    let mut at = 0;
+    while let Some(row) = rows.get(at) {
         let Some(head) = heads.next()? else {
-            return Ok(all);
+            return Ok(rows.len());
         };
         let id = head.get_ref(0)?.as_str()?;
-        while rows.next_if(|row| row.id.as_str() < id).is_some() {}
-        match rows.next_if(|row| row.id.as_str() == id) {
-            Some(row) => row.version = Version::new(head.get(1)?),
-            None if left == 0 => break,
-            None => left -= 1,
+        let mut order = row.id.cmp(id);
+        while order.is_lt() {
+            at += 1;
+            order = rows.get(at).map_or(Ordering::Greater, |row| row.id.cmp(id));
+        }
+        if order.is_eq() {
+            rows.set_version(at, Version::new(head.get(1)?));
+            at += 1;
+        } else if left == 0 {
+            break;
+        } else {
+            left -= 1;
         }
     }
-    Ok(all - rows.len())
+    Ok(at)
 }
 
-fn each<'a>(
+/// Of the rows from a place on.
+fn each(
     connection: &Connection,
     aggregate_type: &str,
-    rows: impl Iterator<Item = &'a mut State>,
+    rows: &mut Packed<String>,
+    from: usize,
 ) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(sql::HEAD)?;
-    for row in rows {
-        let head = statement.query_row((aggregate_type, row.id.as_str()), |head| head.get(0));
-        row.version = head.optional()?.map_or(row.version, Version::new);
+    for at in from..rows.len() {
+        let id = rows.get(at).map(|row| row.id);
+        let head = statement.query_row((aggregate_type, id), |head| head.get(0));
+        if let Some(version) = head.optional()? {
+            rows.set_version(at, Version::new(version));
+        }
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use twinbase_core::AggregateId;
+    use twinbase_core::StateRows;
 
     use super::*;
 
@@ -84,12 +93,11 @@ mod tests {
             let sql = "insert into aggregate_version values ('todo', ?1, ?2)";
             db.execute(sql, *head).unwrap();
         }
-        let row = |id: &&str| State {
-            id: AggregateId::new(*id).unwrap(),
-            version: Version::NONE,
-            payload: None,
-        };
-        let mut rows: Vec<_> = ids.iter().map(row).collect();
+        let mut rows = StateRows::all();
+        for id in ids {
+            let _ = rows.take(id, Version::NONE, None);
+        }
+        let mut rows = rows.page().states;
         add(&db, "todo", &mut rows).unwrap();
         rows.iter().map(|row| row.version.get()).collect()
     }

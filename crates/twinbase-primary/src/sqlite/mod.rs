@@ -216,7 +216,7 @@ impl Store for Sqlite {
         let work = move |connection: &Connection| {
             let snapshot = connection.unchecked_transaction().during(SELECT)?;
             let rows = StateRows::page_of(limit);
-            let mut page = read::values(connection, &sql, (&object, rows))?;
+            let mut page = read::values(connection, &sql, (&object, rows))?.page();
             heads::add(connection, &of, &mut page.states)?;
             snapshot.finish().during(SELECT)?;
             Ok::<_, PrimaryError>(page)
@@ -233,7 +233,7 @@ impl Store for Sqlite {
         let object = Object::of(schema);
         let work = move |connection: &Connection| {
             let rows = read::values(connection, &sql, (&object, StateRows::all()));
-            rows.map(|page| page.states)
+            rows.map(StateRows::states)
         };
         self.readers.run(SELECT, work).await
     }

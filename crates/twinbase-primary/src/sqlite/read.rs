@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, types::ValueRef};
-use twinbase_core::{PrimaryError, Row, State, StatePage, StateRows, Value, Version};
+use twinbase_core::{PrimaryError, Row, State, StateRows, Value, Version};
 
 use super::{bind::prepare, error::During, object::Object};
 use crate::fail;
@@ -11,8 +11,12 @@ use crate::render::{QUERY, SELECT, Sql, Statement};
 
 /// Runs a statement that returns `id`, `version` and `payload`.
 pub(super) fn states(connection: &Connection, sql: &Sql) -> Result<Vec<State>, PrimaryError> {
-    let page = page(connection, sql, StateRows::all(), |row| row.get(2))?;
-    Ok(page.states)
+    let rows = page(connection, sql, StateRows::all(), |row, to| {
+        let payload: Option<&str> = row.get_ref(2)?.as_str_or_null()?;
+        to.push_str(payload.unwrap_or_default());
+        Ok(payload.is_some())
+    });
+    Ok(rows?.states())
 }
 
 /// Runs a statement that returns `id`, `version`, whether there is a row, and its values, until there are enough rows.
@@ -20,15 +24,13 @@ pub(super) fn values(
     connection: &Connection,
     sql: &Sql,
     (object, rows): (&Object, StateRows),
-) -> Result<StatePage, PrimaryError> {
-    page(connection, sql, rows, |row| {
+) -> Result<StateRows, PrimaryError> {
+    page(connection, sql, rows, |row, to| {
         let is_row = row.get(2)?;
-        let object = if is_row {
-            Some(object.text(row, 3)?)
-        } else {
-            None
-        };
-        Ok(object)
+        if is_row {
+            object.write(to, row, 3)?;
+        }
+        Ok(is_row)
     })
 }
 
@@ -36,20 +38,20 @@ fn page(
     connection: &Connection,
     sql: &Sql,
     mut found: StateRows,
-    payload: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<Option<String>>,
-) -> Result<StatePage, PrimaryError> {
+    payload: impl Fn(&rusqlite::Row<'_>, &mut String) -> rusqlite::Result<bool>,
+) -> Result<StateRows, PrimaryError> {
     let mut statement = prepare(connection, sql.statement(SELECT))?;
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next().during(SELECT)? {
         let version = Version::new(row.get(1).during(SELECT)?);
         let key = row.get_ref(0).during(SELECT)?;
         let key = key.as_str().map_err(rusqlite::Error::from).during(SELECT)?;
-        let payload = payload(row).during(SELECT)?;
-        if found.take(key, version, payload).is_break() {
+        let taken = found.take_with(key, version, |to| payload(row, to));
+        if taken.during(SELECT)?.is_break() {
             break;
         }
     }
-    Ok(found.page())
+    Ok(found)
 }
 
 /// Runs the query of an application, and returns its rows.

@@ -1,6 +1,6 @@
 //! Reads from the store.
 
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
 use async_trait::async_trait;
 use bson::{Bson, Document};
@@ -157,17 +157,17 @@ impl Reads for Embedded {
         let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
         let after = after.map(str::to_owned);
         let read = move |store: &Store, name: &str| {
-            let found =
-                store.documents_after(name, after.as_deref(), limit, DocumentPage::BYTES)?;
-            let size: usize = found.iter().flat_map(|of| &of.bytes).map(Vec::len).sum();
-            let is_full = found.len() == limit || size >= DocumentPage::BYTES;
-            let mut page = DocumentPage {
-                next: found.last().filter(|_| is_full).map(|last| last.id.clone()),
-                ..DocumentPage::default()
-            };
-            for stored in found {
-                page.take(&stored.id, Version::new(stored.version), stored.bytes);
-            }
+            let mut page = DocumentPage::default();
+            let (mut count, mut size) = (0, 0);
+            store.documents_after(name, after.as_deref(), limit, |id, version, bytes| {
+                (count, size) = (count + 1, size + bytes.map_or(0, <[u8]>::len));
+                page.take(id, Version::new(version), bytes);
+                if count < limit && size < DocumentPage::BYTES {
+                    return ControlFlow::Continue(());
+                }
+                page.next = Some(id.to_owned());
+                ControlFlow::Break(())
+            })?;
             Ok(page)
         };
         self.run(schema, GET, read).await

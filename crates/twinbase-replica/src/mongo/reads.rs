@@ -216,7 +216,7 @@ impl Reads for Mongo {
             };
             let bytes = document.as_bytes();
             (count, size) = (count + 1, size + bytes.len());
-            page.take(id, version, (!deleted).then(|| bytes.to_vec()));
+            page.take(id, version, (!deleted).then_some(bytes));
             if count < limit && size < DocumentPage::BYTES {
                 return ControlFlow::Continue(());
             }

@@ -3,31 +3,40 @@
 //! # The protocol
 //!
 //! Rows and documents are read page by page, each side from its own place by a task of its own, and compared up to the lower of both ends.
-//! A task reads the next page while the one before is compared, so neither side waits for the other.
+//! A task reads the next pages while those before are compared, so neither side waits for the other.
 //! No order between the reads of the two sides is needed: what is at one version on both sides and
 //! equal is equal whenever each was read, and everything else is judged by its id.
 //!
 //! A table whose key has another order than bytes, such as a number or a text with a language's collation, is recognized by its first
 //! key out of order. The walk goes on with rows alone then, each with its document, and with the documents from the start.
 
-use std::{cmp::Ordering, collections::VecDeque, sync::Arc};
+use std::{cmp::Ordering, sync::Arc};
 
 use tokio::sync::mpsc;
 use twinbase_core::{
-    AggregateId, PrimaryError, Schema, State, StatePage,
-    replica::{DocumentPage, RawStored},
+    AggregateId, Contents, Entry, Packed, PrimaryError, Schema, StatePage,
+    primary::PrimaryKind,
+    replica::{DocumentPage, ReplicaKind},
 };
 
 use super::{Scope, compare::is_same};
 use crate::{Sides, worker::EngineError};
 
+/// How many pages of a side are read ahead.
+const AHEAD: usize = 2;
+
+/// The most rows or documents of a page from a file: two small ones that are ready keep both sides busier than one large one.
+const MOST_OF_FILE: u32 = 1_000;
+
 /// What was read of both sides and is not compared yet.
 #[derive(Debug)]
 pub(super) struct Both {
-    rows: Side<State, StatePage>,
-    documents: Side<RawStored, DocumentPage>,
+    rows: Side<String, StatePage>,
+    documents: Side<Vec<u8>, DocumentPage>,
     range: Range,
-    /// Keys of rows that can be no document's id.
+    /// The last row that was compared.
+    last_row: Option<String>,
+    /// Keys of rows that can be no document's id, which are behind it.
     invalid: Vec<String>,
     /// The last id that was read and that no row can have.
     pub(super) last_foreign: Option<String>,
@@ -35,8 +44,11 @@ pub(super) struct Both {
 
 /// One side.
 #[derive(Debug)]
-struct Side<T, P> {
-    waiting: VecDeque<T>,
+struct Side<C, P> {
+    /// The page that is compared.
+    page: Packed<C>,
+    /// How much of it was compared.
+    at: usize,
     /// What is read ahead.
     pages: mpsc::Receiver<Ahead<P>>,
     /// Whether there is no next page.
@@ -112,87 +124,112 @@ impl Both {
             rows: Side::of(rows(sides, &range, row)),
             documents: Side::of(documents(sides, &range, document)),
             range,
+            last_row: None,
             invalid: Vec::new(),
             last_foreign: None,
         }
     }
 
-    /// Compares what is there of both sides, and takes what comes next.
+    /// Takes the next page of a side that was compared, and compares until a side has to be read on.
     pub(super) async fn step(&mut self) -> Result<Compared, EngineError> {
-        let (rows, documents) = self.cut();
-        let last_row = rows.back().map(|row| row.id.clone());
-        let mut compared = compared(&self.range.schema, &rows, &documents);
-        let is_before = |key: &String| match (self.rows.is_over, &last_row) {
-            (true, _) => self.rows.waiting.is_empty(),
-            (false, last) => last
-                .as_ref()
-                .is_some_and(|last| key.as_str() <= last.as_str()),
-        };
-        (compared.invalid, self.invalid) = self.invalid.drain(..).partition(is_before);
-        let (scope, limit) = (&self.range.scope, self.range.limit as usize);
-        if let Some(page) = self.documents.next(limit).await? {
+        let mut compared = Compared::default();
+        if let Some(page) = self.documents.next().await? {
             (compared.foreign, compared.foreign_ids) = (page.foreign, page.foreign_ids);
             self.last_foreign = page.last_foreign.or(self.last_foreign.take());
-            let found = page.found.into_iter();
-            let in_scope = found.filter(|of| scope.has_id(of.id.as_str()));
-            self.documents.waiting.extend(in_scope);
+            self.documents.begin(page.found);
         }
-        if let Some(page) = self.rows.next(limit).await? {
-            let last = self.rows.waiting.back().map(|row| &row.id);
-            let before = last.or(last_row.as_ref()).into_iter();
-            let ids = before.chain(page.states.iter().map(|row| &row.id));
+        if let Some(page) = self.rows.next().await? {
+            let before = self.last_row.as_deref().into_iter();
+            let ids = before.chain(page.states.iter().map(|row| row.id));
             if !ids.is_sorted_by(|one, next| one < next) {
                 compared.then = Then::OtherOrder;
                 return Ok(compared);
             }
-            let invalid = page.invalid.into_iter().filter(|id| scope.has_id(id));
-            self.invalid.extend(invalid);
-            let states = page.states.into_iter();
-            let in_scope = states.filter(|of| scope.has_id(of.id.as_str()));
-            self.rows.waiting.extend(in_scope);
+            let invalid = page.invalid.into_iter();
+            self.invalid
+                .extend(invalid.filter(|id| self.range.scope.has_id(id)));
+            self.rows.begin(page.states);
         }
-        let is_done = self.rows.is_done() && self.documents.is_done() && self.invalid.is_empty();
-        if is_done {
+        self.compare(&mut compared);
+        let last = compared.row.clone().or(self.last_row.take());
+        let is_before = |key: &String| self.rows.is_done() || last.as_ref() >= Some(key);
+        (compared.invalid, self.invalid) = self.invalid.drain(..).partition(is_before);
+        self.last_row = last;
+        if self.rows.is_done() && self.documents.is_done() {
             compared.then = Then::End;
         }
         Ok(compared)
     }
 
-    /// Takes what can be compared: up to the lower end of what is known of both sides.
-    fn cut(&mut self) -> (VecDeque<State>, VecDeque<RawStored>) {
-        let row = self.rows.waiting.back().map(|row| &row.id);
-        let document = self.documents.waiting.back().map(|document| &document.id);
-        let end = match (self.rows.is_over, self.documents.is_over) {
-            (true, true) => {
-                let rows = std::mem::take(&mut self.rows.waiting);
-                return (rows, std::mem::take(&mut self.documents.waiting));
-            }
-            (true, false) => document,
-            (false, true) => row,
-            (false, false) => row.min(document),
-        };
-        let Some(end) = end.cloned() else {
-            return (VecDeque::new(), VecDeque::new());
-        };
-        (
-            self.rows.up_to(|row| row.id <= end),
-            self.documents.up_to(|document| document.id <= end),
-        )
+    /// Compares in the order of ids, until all of a page was compared.
+    fn compare(&mut self, compared: &mut Compared) {
+        let Self {
+            rows,
+            documents,
+            range,
+            ..
+        } = self;
+        let before = (rows.at, documents.at);
+        loop {
+            let order = match (rows.first(), documents.first()) {
+                (None, None) => break,
+                (None, _) if !rows.is_over => break,
+                (_, None) if !documents.is_over => break,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(row), Some(document)) => row.id.cmp(document.id),
+            };
+            let row = order.is_le().then(|| rows.take()).flatten();
+            let document = order.is_ge().then(|| documents.take()).flatten();
+            compared.add(range, row.as_ref(), document.as_ref());
+        }
+        compared.row = rows.last_since(before.0);
+        compared.document = documents.last_since(before.1);
     }
 }
 
-impl<T, P> Side<T, P> {
-    const fn of(pages: mpsc::Receiver<Ahead<P>>) -> Self {
+impl Compared {
+    /// Counts a row and a document of one id, or one of them.
+    fn add(
+        &mut self,
+        range: &Range,
+        row: Option<&Entry<'_, str>>,
+        document: Option<&Entry<'_, [u8]>>,
+    ) {
+        let id = row.map(|row| row.id).or(document.map(|of| of.id));
+        if !id.is_some_and(|id| range.scope.has_id(id)) {
+            return;
+        }
+        self.rows += u64::from(row.is_some());
+        self.documents += u64::from(document.is_some_and(|of| of.content.is_some()));
+        let is_same = match (row, document) {
+            (Some(row), Some(document)) => is_same(&range.schema, row, document),
+            _ => false,
+        };
+        if !is_same {
+            let of = row.map(Entry::aggregate_id);
+            self.other.extend(of.or(document.map(Entry::aggregate_id)));
+        }
+    }
+}
+
+impl<C: Contents, P> Side<C, P> {
+    fn of(pages: mpsc::Receiver<Ahead<P>>) -> Self {
         Self {
-            waiting: VecDeque::new(),
+            page: Packed::default(),
+            at: 0,
             pages,
             is_over: false,
         }
     }
 
-    /// The next page, unless enough waits or there is none.
-    async fn next(&mut self, limit: usize) -> Result<Option<P>, EngineError> {
-        if self.is_over || self.waiting.len() >= limit {
+    fn begin(&mut self, page: Packed<C>) {
+        (self.page, self.at) = (page, 0);
+    }
+
+    /// The next page, unless something of this one is left or there is none.
+    async fn next(&mut self) -> Result<Option<P>, EngineError> {
+        if self.is_over || self.first().is_some() {
             return Ok(None);
         }
         // No page is no end: whoever reads has panicked, or the program ends.
@@ -205,14 +242,25 @@ impl<T, P> Side<T, P> {
         Ok(Some(page))
     }
 
-    fn is_done(&self) -> bool {
-        self.is_over && self.waiting.is_empty()
+    /// The first that was not compared.
+    fn first(&self) -> Option<Entry<'_, C::Content>> {
+        self.page.get(self.at)
     }
 
-    fn up_to(&mut self, is_it: impl FnMut(&T) -> bool) -> VecDeque<T> {
-        let count = self.waiting.partition_point(is_it);
-        let rest = self.waiting.split_off(count);
-        std::mem::replace(&mut self.waiting, rest)
+    /// The same, which is compared now.
+    fn take(&mut self) -> Option<Entry<'_, C::Content>> {
+        self.at += 1;
+        self.page.get(self.at - 1)
+    }
+
+    /// The last that was compared, if any was since that place of the page.
+    fn last_since(&self, at: usize) -> Option<String> {
+        let last = self.at.checked_sub(1).filter(|last| *last >= at)?;
+        self.page.get(last).map(|last| last.id.to_owned())
+    }
+
+    fn is_done(&self) -> bool {
+        self.is_over && self.first().is_none()
     }
 }
 
@@ -225,9 +273,9 @@ where
     P: Send + 'static,
     F: Future<Output = Ahead<P>> + Send,
 {
-    let (to, pages) = mpsc::channel(1);
+    let (to, pages) = mpsc::channel(AHEAD);
     tokio::spawn(async move {
-        // No page is read before the last one was taken.
+        // No page is read before there is room for it.
         while let Ok(place) = to.reserve().await {
             let page = read(after.take()).await;
             if let Ok((_, next)) = &page {
@@ -243,7 +291,10 @@ where
 }
 
 fn rows(sides: &Sides, range: &Range, after: Option<String>) -> mpsc::Receiver<Ahead<StatePage>> {
-    let (primary, range) = (Arc::clone(&sides.primary), range.clone());
+    let (primary, mut range) = (Arc::clone(&sides.primary), range.clone());
+    if primary.kind() == PrimaryKind::Sqlite {
+        range.limit = range.limit.min(MOST_OF_FILE);
+    }
     ahead(after, move |after| {
         let (primary, range) = (Arc::clone(&primary), range.clone());
         async move {
@@ -262,7 +313,10 @@ fn documents(
     range: &Range,
     after: Option<String>,
 ) -> mpsc::Receiver<Ahead<DocumentPage>> {
-    let (replica, range) = (Arc::clone(&sides.replica), range.clone());
+    let (replica, mut range) = (Arc::clone(&sides.replica), range.clone());
+    if replica.kind() == ReplicaKind::Embedded {
+        range.limit = range.limit.min(MOST_OF_FILE);
+    }
     ahead(after, move |after| {
         let (replica, range) = (Arc::clone(&replica), range.clone());
         async move {
@@ -275,39 +329,6 @@ fn documents(
     })
 }
 
-/// Compares rows and documents in the order of their ids.
-fn compared(schema: &Schema, rows: &VecDeque<State>, documents: &VecDeque<RawStored>) -> Compared {
-    let mut compared = Compared {
-        rows: rows.len() as u64,
-        row: rows.back().map(|row| row.id.to_string()),
-        document: documents.back().map(|document| document.id.to_string()),
-        ..Compared::default()
-    };
-    let (mut rows, mut documents) = (rows.iter().peekable(), documents.iter().peekable());
-    loop {
-        let order = match (rows.peek(), documents.peek()) {
-            (None, None) => return compared,
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some(row), Some(document)) => row.id.cmp(&document.id),
-        };
-        let row = rows.next_if(|_| order.is_le());
-        let document = documents.next_if(|_| order.is_ge());
-        let is_document = document.is_some_and(|document| document.bytes.is_some());
-        compared.documents += u64::from(is_document);
-        let is_same = match (row, document) {
-            (Some(row), Some(document)) => is_same(schema, row, document),
-            _ => false,
-        };
-        if !is_same {
-            let of = row
-                .map(|row| &row.id)
-                .or(document.map(|document| &document.id));
-            compared.other.extend(of.cloned());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -315,11 +336,11 @@ mod tests {
     #[tokio::test]
     async fn a_reader_that_ended_without_a_last_page_is_no_end() {
         let (to, pages) = mpsc::channel(1);
-        let mut side = Side::<State, ()>::of(pages);
+        let mut side = Side::<String, ()>::of(pages);
         to.send(Ok(((), Some("more".to_owned())))).await.unwrap();
         drop(to);
-        assert!(matches!(side.next(10).await, Ok(Some(()))));
-        assert!(side.next(10).await.is_err());
+        assert!(matches!(side.next().await, Ok(Some(()))));
+        assert!(side.next().await.is_err());
         assert!(!side.is_over);
     }
 }

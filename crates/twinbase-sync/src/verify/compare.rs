@@ -2,9 +2,9 @@
 
 use bson::{Bson, Document};
 use twinbase_core::{
-    AggregateId, Schema, State, Version,
+    AggregateId, Entry, Schema, State, Version,
     mapping::{self, MapError},
-    replica::{RawStored, Stored},
+    replica::Stored,
 };
 
 use super::Drift;
@@ -70,16 +70,18 @@ pub(super) fn agree(schema: &Schema, state: &State, stored: &Stored) -> bool {
 }
 
 /// The same of a document as it is stored.
-pub(super) fn is_same(schema: &Schema, state: &State, stored: &RawStored) -> bool {
-    let (Some(payload), Some(bytes)) = (&state.payload, &stored.bytes) else {
+pub(super) fn is_same(schema: &Schema, row: &Entry<'_, str>, stored: &Entry<'_, [u8]>) -> bool {
+    let (Some(payload), Some(bytes)) = (row.content, stored.content) else {
         return false;
     };
-    if state.version != stored.version || state.version == Version::NONE {
+    if row.version != stored.version || row.version == Version::NONE {
         return false;
     }
-    mapping::is_document(schema, &state.id, payload, bytes)
-        || mapping::to_document(schema, &state.id, payload)
-            .is_ok_and(|wanted| has_all(bytes, wanted, &state.id))
+    mapping::is_document(schema, row.id, payload, bytes) || {
+        let id = row.aggregate_id();
+        let wanted = mapping::to_document(schema, &id, payload);
+        wanted.is_ok_and(|wanted| has_all(bytes, wanted, &id))
+    }
 }
 
 /// The order of fields is no difference: other writers may have another.

@@ -217,11 +217,8 @@ impl Walk {
         let invalid = page.invalid.iter().filter(|id| self.scope.has_id(id));
         findings.extend(invalid.map(|id| Finding::of(Drift::InvalidId, id)));
         self.report.rows += findings.len() as u64;
-        let rows = page
-            .states
-            .into_iter()
-            .filter(|row| self.scope.has_id(row.id.as_str()));
-        let rows: Vec<_> = rows.collect();
+        let rows = page.states.iter().filter(|row| self.scope.has_id(row.id));
+        let rows: Vec<_> = rows.map(State::from).collect();
         self.report.rows += rows.len() as u64;
         let other = differing(sides, &self.schema, rows).await?;
         let judged = judge(sides, &self.schema, &other).await?;

@@ -225,7 +225,7 @@ impl Reads for SimReplica {
             let found = world.kept_after(&at, after.as_deref()).map(stored);
             for stored in found.take(limit as usize) {
                 let bytes = stored.document.and_then(|document| document.to_vec().ok());
-                page.take(stored.id.as_str(), stored.version, bytes);
+                page.take(stored.id.as_str(), stored.version, bytes.as_deref());
             }
             let is_full = page.found.len() == limit as usize;
             let last = page.found.last().filter(|_| is_full);

@@ -128,21 +128,22 @@ impl Job<'_> {
         let states = &page.rows.states;
         let mut changes = Vec::with_capacity(states.len());
         let (mut headless, mut unmapped) = (Vec::new(), Vec::new());
-        for state in states {
-            let Some(payload) = state.payload.as_deref() else {
+        for state in states.iter() {
+            let Some(payload) = state.content else {
                 continue;
             };
+            let id = state.aggregate_id();
             if state.version == Version::NONE {
-                headless.push((state.id.clone(), Version::NONE));
+                headless.push((id, Version::NONE));
                 continue;
             }
-            match mapping::to_document(self.schema, &state.id, payload) {
+            match mapping::to_document(self.schema, &id, payload) {
                 Ok(document) => changes.push(Change {
-                    id: state.id.clone(),
+                    id,
                     version: state.version,
                     body: Body::Document(document),
                 }),
-                Err(_) => unmapped.push(state.id.clone()),
+                Err(_) => unmapped.push(id),
             }
         }
         for chunk in headless.chunks(TOUCHED_AT_ONCE) {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use std::sync::Arc;
 use twinbase_core::{
-    Event, Schema, Version,
+    Event, Schema, State, Version,
     primary::{EventFilter, FailedAttempt},
     write::{Action, Condition, OnConflict, Target, Write},
 };
@@ -64,6 +64,7 @@ pub async fn rows_with_any_type_of_key_are_written(db: Opened) {
         let gone = db.only(&of(schema, delete)).await;
         assert_eq!(gone.id.as_str(), second);
         let walked = db.states_after(schema, None, None, 10).await.states;
+        let walked: Vec<_> = walked.iter().map(State::from).collect();
         assert_eq!(walked.len(), 1);
         assert_eq!(walked, db.states_of(schema, &[first]).await);
     }
@@ -76,7 +77,7 @@ pub async fn pages_follow_the_keys_of_any_type(db: Opened) {
         let mut after: Option<String> = None;
         for expected in [Some(first), Some(second), None] {
             let page = db.states_after(schema, after.as_deref(), None, 1).await;
-            let met = page.states.first().map(|state| state.id.as_str());
+            let met = page.states.get(0).map(|state| state.id);
             assert_eq!(met, expected);
             after = page.next;
         }

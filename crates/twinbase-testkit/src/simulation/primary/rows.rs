@@ -72,7 +72,7 @@ impl Store for SimPrimary {
             });
             let mut page = StateRows::page_of(limit);
             for row in rows {
-                let taken = page.take(row.id.as_str(), row.version, row.payload);
+                let taken = page.take(row.id.as_str(), row.version, row.payload.as_deref());
                 if taken.is_break() {
                     break;
                 }
