@@ -112,6 +112,11 @@ impl StateRows {
 impl StatePage {
     /// A page ends with the row whose payload makes it so many bytes long.
     pub const BYTES: usize = 1024 * 1024;
+
+    /// How many rows it has, those that can be no aggregate among them.
+    pub fn rows(&self) -> usize {
+        self.states.len() + self.invalid.len()
+    }
 }
 
 #[cfg(test)]

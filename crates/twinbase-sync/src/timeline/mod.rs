@@ -5,11 +5,11 @@
 //! *What goes wrong.* A primary that was put back gives out versions that the replica has seen before: new writes are taken for old
 //! ones, and tokens are satisfied by documents of a future that is lost. A replica that was put back lacks what is marked as applied.
 //!
-//! *Detection* ([`check`]), when a program opens, when a worker leads, whenever the primary can be reached again, and with every heartbeat:
+//! *Detection* ([`check`]), when a program opens, when a worker leads, whenever a side can be reached again, and with every heartbeat:
 //! - The primary is another database than the one that wrote the floor.
 //! - The heartbeat's document is newer than its head. It was read first, so the primary went back.
-//! - The heartbeat's document is older than its head although no event of it waits. The document was read last, so the
-//!   replica went back.
+//! - The heartbeat's document is older than the last heartbeat that is marked as applied. The document was read last, so the
+//!   replica went back. A worker looks before it applies another one over it.
 //! - A document is newer than its head, and a change gave way to it (`give_way`), somebody who has read it changes it on condition
 //!   ([`expected`]), or a verification has found it (`went_back`).
 //!
@@ -185,9 +185,11 @@ pub async fn cause(sides: &Sides, timeline: &Timeline) -> Result<Option<Cause>, 
     if document > head.max(timeline.floor) {
         return Ok(Some(Cause::PrimaryWentBack));
     }
-    let is_behind = document < head && head > timeline.floor;
-    if is_behind && !owner::waits(sides).await? && self::document(replica).await? < head {
-        return Ok(Some(Cause::ReplicaWentBack));
+    if document < head {
+        let applied = owner::applied(sides, head).await?;
+        if applied > timeline.floor && self::document(replica).await? < applied {
+            return Ok(Some(Cause::ReplicaWentBack));
+        }
     }
     Ok(is_other(timeline).then_some(Cause::OtherDatabase))
 }

@@ -4,11 +4,15 @@
 //! every other change.
 
 use twinbase_core::{
-    HEARTBEAT, PrimaryError, Schema, State, TWIN, Version, heartbeat_id, mapping,
-    primary::EventFilter, replica::Stored,
+    HEARTBEAT, Key, PrimaryError, Schema, State, TWIN, Version, heartbeat_id, mapping,
+    primary::{EventFilter, EventStatus},
+    replica::Stored,
 };
 
 use crate::{Sides, worker::EngineError};
+
+/// How many heartbeats may wait before it is not known which one was the last to be applied: one a minute is written while the replica is away.
+const MOST_WAITING: u32 = 2_000;
 
 /// Whose a replica is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +39,7 @@ impl Owner {
         let stored = stored.and_then(|Stored { document, .. }| document);
         let Some(document) = stored else {
             let head = states.first().map_or(Version::NONE, |state| state.version);
-            let is_there = head > Version::NONE && !waits(sides).await?;
+            let is_there = applied(sides, head).await? > Version::NONE;
             return Ok(if is_there { Self::Nobody } else { Self::This });
         };
         let (theirs, own) = (
@@ -55,12 +59,20 @@ fn twin_of(state: &State) -> Option<String> {
     Some(row.get_str(TWIN).ok()?.to_owned())
 }
 
-/// Whether an event of the heartbeat is not applied, for whatever reason.
-pub(super) async fn waits(sides: &Sides) -> Result<bool, PrimaryError> {
+/// The newest version of the heartbeat that is known to have been applied, of a row at this version: the row's own when no event waits.
+pub(super) async fn applied(sides: &Sides, head: Version) -> Result<Version, PrimaryError> {
+    let key = Key::new(HEARTBEAT.aggregate_type.as_ref(), heartbeat_id());
     let open = EventFilter {
-        aggregate_type: Some(HEARTBEAT.aggregate_type.to_string()),
-        aggregate_id: Some(heartbeat_id().to_string()),
+        aggregate_type: Some(key.aggregate_type.to_string()),
+        aggregate_id: Some(key.id.to_string()),
         ..EventFilter::default()
     };
-    Ok(sides.primary.count_events(&open).await? > 0)
+    if sides.primary.count_events(&open).await? == 0 {
+        return Ok(head);
+    }
+    let events = sides.primary.history(&key, MOST_WAITING).await?;
+    let mut applied = events
+        .iter()
+        .filter(|event| event.status == EventStatus::Applied);
+    Ok(applied.next().map_or(Version::NONE, |event| event.version))
 }

@@ -19,7 +19,7 @@ use twinbase_core::{
     replica::{DocumentPage, ReplicaKind},
 };
 
-use super::{Scope, compare::is_same};
+use super::{Portion, Scope, compare::is_same};
 use crate::{Sides, worker::EngineError};
 
 /// How many pages of a side are read ahead.
@@ -264,22 +264,25 @@ impl<C: Contents, P> Side<C, P> {
     }
 }
 
-/// Reads pages from a place on, until the last one or until nobody takes them any more.
+/// Reads pages from a place on, until the last one or until nobody takes them any more. It is told after which key, and how many.
 fn ahead<P, F>(
     mut after: Option<String>,
-    read: impl Fn(Option<String>) -> F + Send + 'static,
+    mut portion: Portion,
+    limit: u32,
+    read: impl Fn(Option<String>, u32) -> F + Send + 'static,
 ) -> mpsc::Receiver<Ahead<P>>
 where
-    P: Send + 'static,
+    P: Held + Send + 'static,
     F: Future<Output = Ahead<P>> + Send,
 {
     let (to, pages) = mpsc::channel(AHEAD);
     tokio::spawn(async move {
         // No page is read before there is room for it.
         while let Ok(place) = to.reserve().await {
-            let page = read(after.take()).await;
-            if let Ok((_, next)) = &page {
+            let page = read(after.take(), portion.of(limit)).await;
+            if let Ok((page, next)) = &page {
                 after.clone_from(next);
+                portion = Portion::after(page.held());
             }
             place.send(page);
             if after.is_none() {
@@ -291,17 +294,17 @@ where
 }
 
 fn rows(sides: &Sides, range: &Range, after: Option<String>) -> mpsc::Receiver<Ahead<StatePage>> {
-    let (primary, mut range) = (Arc::clone(&sides.primary), range.clone());
-    if primary.kind() == PrimaryKind::Sqlite {
-        range.limit = range.limit.min(MOST_OF_FILE);
-    }
-    ahead(after, move |after| {
+    let (primary, range) = (Arc::clone(&sides.primary), range.clone());
+    let limit = match primary.kind() {
+        PrimaryKind::Sqlite => range.limit.min(MOST_OF_FILE),
+        PrimaryKind::Postgres | PrimaryKind::Cockroach => range.limit,
+    };
+    ahead(after, Portion::UNKNOWN, limit, move |after, limit| {
         let (primary, range) = (Arc::clone(&primary), range.clone());
         async move {
             let (after, until) = (after.as_deref(), range.until.as_deref());
-            let mut page = primary
-                .states_after(&range.schema, after, until, range.limit)
-                .await?;
+            let page = primary.states_after(&range.schema, after, until, limit);
+            let mut page = page.await?;
             let next = page.next.take().filter(|next| range.has_row(next));
             Ok((page, next))
         }
@@ -313,20 +316,37 @@ fn documents(
     range: &Range,
     after: Option<String>,
 ) -> mpsc::Receiver<Ahead<DocumentPage>> {
-    let (replica, mut range) = (Arc::clone(&sides.replica), range.clone());
-    if replica.kind() == ReplicaKind::Embedded {
-        range.limit = range.limit.min(MOST_OF_FILE);
-    }
-    ahead(after, move |after| {
+    let (replica, range) = (Arc::clone(&sides.replica), range.clone());
+    let limit = match replica.kind() {
+        ReplicaKind::Embedded => range.limit.min(MOST_OF_FILE),
+        ReplicaKind::Mongo => range.limit,
+    };
+    ahead(after, Portion::ALL, limit, move |after, limit| {
         let (replica, range) = (Arc::clone(&replica), range.clone());
         async move {
-            let mut page = replica
-                .documents_after(&range.schema, after.as_deref(), range.limit)
-                .await?;
+            let page = replica.documents_after(&range.schema, after.as_deref(), limit);
+            let mut page = page.await?;
             let next = page.next.take().filter(|next| range.has_document(next));
             Ok((page, next))
         }
     })
+}
+
+/// How many a page holds, whatever they are.
+trait Held {
+    fn held(&self) -> usize;
+}
+
+impl Held for StatePage {
+    fn held(&self) -> usize {
+        self.rows()
+    }
+}
+
+impl Held for DocumentPage {
+    fn held(&self) -> usize {
+        self.found.len() + usize::try_from(self.foreign).unwrap_or(usize::MAX)
+    }
 }
 
 #[cfg(test)]

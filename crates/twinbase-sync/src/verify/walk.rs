@@ -9,7 +9,7 @@ use twinbase_core::{
 };
 
 use super::{
-    CollectionReport, Drift, Finding, Scope,
+    CollectionReport, Drift, Finding, Portion, Scope,
     both::{Both, Range, Then},
     compare::agree,
     judge::{Judged, judge},
@@ -55,6 +55,8 @@ pub(crate) struct Walk {
     pub(crate) report: CollectionReport,
     /// What was read of both sides and is not compared yet.
     both: Option<Both>,
+    /// How many rows a page asks for that are read without documents.
+    portion: Portion,
     /// The floor of versions while it is not proven that both sides agree above it.
     unproven: Version,
     /// What is in flight with a document that is not above that floor.
@@ -77,6 +79,7 @@ impl Walk {
             until: None,
             phase,
             both: None,
+            portion: Portion::UNKNOWN,
             unproven: Version::NONE,
             unsettled: VecDeque::new(),
         }
@@ -211,9 +214,10 @@ impl Walk {
             &self.schema,
             after.as_deref(),
             self.until.as_deref(),
-            limit,
+            self.portion.of(limit),
         );
         let page = page.await?;
+        self.portion = Portion::after(page.rows());
         let invalid = page.invalid.iter().filter(|id| self.scope.has_id(id));
         findings.extend(invalid.map(|id| Finding::of(Drift::InvalidId, id)));
         self.report.rows += findings.len() as u64;

@@ -7,7 +7,9 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::{FutureExt as _, future::join_all};
 use jiff::Timestamp;
 use tokio::time::Instant;
-use twinbase_core::{Change, Disposition, Event, EventRef, Name, Outcome, PrimaryError, Schema};
+use twinbase_core::{
+    Change, Disposition, Event, EventRef, HEARTBEAT, Name, Outcome, PrimaryError, Schema,
+};
 
 use super::{
     EngineError, metrics,
@@ -166,6 +168,17 @@ async fn carry_collection(
     let schema = Arc::clone(&work.schema);
     let began = shared.sides.clock.now();
     let mut failed = Vec::new();
+    let looked = look_first(shared, &schema).await;
+    if let Err(error) = looked {
+        return Applied {
+            schema,
+            groups: Vec::new(),
+            outcomes: Vec::new(),
+            failed,
+            error: Some(error),
+            slept: false,
+        };
+    }
     let reads_rows = !work.compose.is_empty();
     let composed = compose(shared, &mut work, &mut failed).await;
     let mut error = composed.err().map(EngineError::from);
@@ -205,6 +218,14 @@ async fn carry_collection(
         error,
         slept,
     }
+}
+
+/// Looks at what a heartbeat will be applied over: once it is, a replica that was put back meanwhile looks like one that was not.
+async fn look_first(shared: &Shared, schema: &Schema) -> Result<(), EngineError> {
+    if schema.collection == HEARTBEAT.collection {
+        timeline::check(&shared.sides).await?;
+    }
+    Ok(())
 }
 
 /// Sees whether what stood in for changes is anything that the primary has given out.

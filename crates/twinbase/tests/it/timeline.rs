@@ -1,15 +1,21 @@
 //! Databases that were put back to an earlier state, on either side: noticed, no token lies, and it ends when both agree.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
+use tempfile::TempDir;
+
 use twinbase::{
     core::{
-        HEARTBEAT, heartbeat_id,
+        HEARTBEAT, Primary, heartbeat_id,
         primary::Cause,
         replica::{Body, Change},
+        write::{Action, Assignment, Condition, Target, Write},
     },
     prelude::*,
     sync::NotCaughtUp,
@@ -31,6 +37,7 @@ on_every_combination!(
     a_worker_that_ends_leaves_a_heartbeat_behind,
     the_age_of_the_replica_is_not_known_after_a_database_was_put_back,
     a_replica_that_was_replaced_by_an_older_one_is_noticed,
+    a_replica_that_comes_back_older_is_noticed_although_a_heartbeat_waits,
     another_database_in_the_place_of_the_primary_is_noticed,
     nothing_is_noticed_where_nothing_was_put_back,
     changes_beside_a_recovery_get_versions_above_the_floor_afterwards,
@@ -309,37 +316,62 @@ async fn the_age_of_the_replica_is_not_known_after_a_database_was_put_back(setup
     assert!(fresh().count(doc! {}).await.unwrap().staleness.is_some());
 }
 
-async fn a_replica_that_was_replaced_by_an_older_one_is_noticed(setup: Setup) {
-    let deleted = setup.twin.insert(&account("deleted")).await.unwrap();
-    beats(&setup).await;
-    let dir = tempfile::tempdir().unwrap();
-    let older = format!("embedded:{}", dir.path().join("older.db").display());
-    let put_back = async || {
+/// An earlier state of the replica, made by hand.
+struct Older {
+    primary: Arc<dyn Primary>,
+    replica: String,
+    _dir: TempDir,
+}
+
+impl Older {
+    /// With the heartbeat of now, and these accounts as they were made.
+    async fn of(setup: &Setup, accounts: &[&str]) -> Self {
+        let dir = TempDir::new().unwrap();
+        let older = Self {
+            primary: setup.twin.sides().primary.clone(),
+            replica: format!("embedded:{}", dir.path().join("older.db").display()),
+            _dir: dir,
+        };
+        // Before there is a heartbeat, so that it is not found to be empty.
+        let copy = older.open().await;
+        beats(setup).await;
+        let id_of = heartbeat_id();
+        let heads = older
+            .primary
+            .heads(&HEARTBEAT, std::slice::from_ref(&id_of))
+            .await;
+        let heartbeat = (&*HEARTBEAT, id_of.clone(), heads.unwrap()[&id_of], doc! {});
+        let made = |key: &&str| {
+            let document = doc! { "name": *key, "points": 0 };
+            (Account::schema(), id(key), Version::new(1), document)
+        };
+        for (schema, id, version, document) in accounts.iter().map(made).chain([heartbeat]) {
+            let body = Body::Document(document);
+            let change = Change { id, version, body };
+            let replica = &copy.sides().replica;
+            replica.apply(schema, &[change]).await.unwrap();
+        }
+        copy.close().await;
+        older
+    }
+
+    async fn open(&self) -> Twinbase {
         let twin = builder()
-            .open_primary(setup.twin.sides().primary.clone())
-            .replica(&older)
+            .open_primary(self.primary.clone())
+            .replica(&self.replica)
             .open();
         twin.await.unwrap()
-    };
-    // The copy of before, made by hand: what was there, and the heartbeat of then.
-    let copy = put_back().await;
-    let replica = copy.sides().replica.clone();
-    let then = doc! { "name": "deleted", "points": 0 };
-    for (schema, id, body) in [
-        (Account::schema(), id("deleted"), then),
-        (&*HEARTBEAT, heartbeat_id(), doc! {}),
-    ] {
-        let change = Change {
-            id,
-            version: Version::new(1),
-            body: Body::Document(body),
-        };
-        replica.apply(schema, &[change]).await.unwrap();
     }
+}
+
+async fn a_replica_that_was_replaced_by_an_older_one_is_noticed(setup: Setup) {
+    let deleted = setup.twin.insert(&account("deleted")).await.unwrap();
+    let older = Older::of(&setup, &["deleted"]).await;
+    assert_eq!(alarm(&older.open().await).await, None);
     let gone = setup.twin.delete::<Account>(&deleted.id).await.unwrap();
     beats(&setup).await;
 
-    let after = put_back().await;
+    let after = older.open().await;
     assert_eq!(alarm(&after).await, Some(Cause::ReplicaWentBack));
     let read = name_by(&after, "deleted", &gone.unwrap().token()).await;
     assert!(
@@ -351,8 +383,38 @@ async fn a_replica_that_was_replaced_by_an_older_one_is_noticed(setup: Setup) {
     );
     assert!(!after.verify(|_, _| {}).await.unwrap().is_clean());
     let floor = after.sides().primary.timeline().await.unwrap().floor;
-    let again = put_back().await.check_timeline().await.unwrap();
+    let again = older.open().await.check_timeline().await.unwrap();
     assert_eq!(again.floor, floor);
+}
+
+/// The usual way to restore one: it is away, a heartbeat waits, and it comes back as it was.
+async fn a_replica_that_comes_back_older_is_noticed_although_a_heartbeat_waits(setup: Setup) {
+    let older = Older::of(&setup, &[]).await;
+    let running = older.open().await;
+    let another = older.open().await;
+    setup.twin.insert(&account("lost")).await.unwrap();
+    beats(&setup).await;
+    let beat = Write {
+        target: Target::Aggregate(HEARTBEAT.clone()),
+        action: Action::Update {
+            set: vec![Assignment::set("at", Timestamp::UNIX_EPOCH.into())],
+            filter: vec![Condition::key(&HEARTBEAT, &heartbeat_id())],
+        },
+        expected: None,
+        traceparent: None,
+    };
+    older.primary.write(&beat).await.unwrap();
+
+    assert_eq!(alarm(&another).await, None);
+    running.drain(fast()).await.unwrap();
+    assert_eq!(alarm(&another).await, Some(Cause::ReplicaWentBack));
+    assert!(!running.verify(|_, _| {}).await.unwrap().is_clean());
+    // Noticed once: the next heartbeat is above the floor.
+    let floor = older.primary.timeline().await.unwrap().floor;
+    older.primary.write(&beat).await.unwrap();
+    assert_eq!(running.check_timeline().await.unwrap().floor, floor);
+    running.drain(fast()).await.unwrap();
+    assert_eq!(running.check_timeline().await.unwrap().floor, floor);
 }
 
 async fn another_database_in_the_place_of_the_primary_is_noticed(setup: Setup) {

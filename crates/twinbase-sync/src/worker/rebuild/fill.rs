@@ -15,7 +15,7 @@ use crate::{
     generations::in_generation,
     rebuild::{carry::as_readers_have, plan},
     timeline::TOUCHED_AT_ONCE,
-    verify::Pace,
+    verify::{Pace, Portion},
     worker::targets::is_away,
 };
 
@@ -62,12 +62,16 @@ impl Job<'_> {
         let mut pace = Pace::new(rebuild.rate);
         let (began, mut rows) = (Instant::now(), 0);
         let mut saved = began;
-        let mut rows_read = self.page(rebuild.after.as_deref(), &pace).await?;
+        let after = rebuild.after.as_deref();
+        let mut rows_read = self
+            .page(after, Portion::UNKNOWN.of(pace.page(PAGE)))
+            .await?;
         loop {
+            let most = Portion::after(rows_read.rows.rows()).of(pace.page(PAGE));
             let (written, next) = {
                 let next = async {
                     match rows_read.rows.next.as_deref() {
-                        Some(after) => self.page(Some(after), &pace).await.map(Some),
+                        Some(after) => self.page(Some(after), most).await.map(Some),
                         None => ready(Ok(None)).await,
                     }
                 };
@@ -101,10 +105,9 @@ impl Job<'_> {
         }
     }
 
-    async fn page(&self, after: Option<&str>, pace: &Pace) -> Result<Page, PrimaryError> {
+    async fn page(&self, after: Option<&str>, most: u32) -> Result<Page, PrimaryError> {
         let sides = &self.shared.sides;
         let (read_at, began) = (Instant::now(), sides.clock.now());
-        let most = pace.page(PAGE);
         // Keys that rise with time would have it run behind the writers for ever.
         let until = self
             .record
