@@ -22,6 +22,7 @@ pub mod write;
 mod event;
 mod heartbeat;
 mod id;
+mod listing;
 mod named;
 mod state;
 mod time;
@@ -39,6 +40,7 @@ pub use error::{PrimaryError, ReplicaError};
 pub use event::{Event, EventRef, MAX_RETRIES, NO_MAPPING, Operation, Partition};
 pub use heartbeat::{HEARTBEAT, TWIN, heartbeat_id};
 pub use id::{AggregateId, InvalidId, Key};
+pub use listing::Listing;
 pub use primary::{OutboxStatus, Primary};
 pub use replica::{Body, Change, Outcome, Replica};
 pub use schema::{
