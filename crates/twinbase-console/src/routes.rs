@@ -115,7 +115,8 @@ fn documents() -> Routes<Twinbase> {
     let list = Op::get(
         "How far the last rebuild of each collection is",
         schema::page(&rebuild()),
-    );
+    )
+    .paged(MOST_ITEMS);
     let show = Op::get("How far the last rebuild of a collection is", rebuild());
     let change = Op::post(
         "Begins the rebuild of a collection, has it rest, go on or end, or has readers move back",
@@ -183,12 +184,12 @@ fn running() -> Routes<Twinbase> {
         .on("/operations/{id}/progress", progress, operations::follow)
         .on(
             "/workers",
-            Op::get("The workers of every process", schema::page(&worker())),
+            Op::get("The workers of every process", schema::page(&worker())).paged(MOST_ITEMS),
             workers::list,
         )
         .on(
             "/pauses",
-            Op::get("What workers leave alone", schema::page(&self::pause())),
+            Op::get("What workers leave alone", schema::page(&self::pause())).paged(MOST_ITEMS),
             pauses::list,
         )
         .on("/pauses", pause, pauses::create)
