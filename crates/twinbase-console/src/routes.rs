@@ -268,7 +268,7 @@ fn planned() -> Value {
 
 fn rebuild() -> Value {
     let rebuild = schema::like(&json!({
-        "collection": "todos", "serving": "todos", "beside": "todos_g2", "phase": "filling", "paused": false, "pausedSince": null, "filled": 5_000,
+        "collection": "todos", "serving": "todos", "beside": "todos_g2", "phase": "filling", "paused": false, "pausedSince": null, "withoutWorker": false, "withoutWorkerSince": null, "filled": 5_000,
         "total": 100_000, "rowsPerSecond": 5_000, "compared": 0, "toCompare": 200_000, "comparedPerSecond": 0, "etaSeconds": 29, "etaGuessed": true,
         "mended": 0, "withoutDocument": { "rows": 1, "first": ID }, "requestedAt": TIME, "keepSeconds": 86_400, "wayBack": true, "keepUntil": null, "waitsFor": null, "error": null, "operation": ID,
     }));

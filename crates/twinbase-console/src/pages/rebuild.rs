@@ -160,7 +160,7 @@ pub(super) fn state_of(one: &RebuildStatus) -> Markup {
         // What was kept is kept on.
         (Phase::Kept, Some(_)) => "warn",
         (_, Some(_)) => "bad",
-        _ if one.is_failing() => "bad",
+        _ if one.is_failing() || one.without_worker => "bad",
         _ if one.paused => "warn",
         (Phase::Kept | Phase::Ended, None) => "good",
         _ => "quiet",
@@ -169,6 +169,7 @@ pub(super) fn state_of(one: &RebuildStatus) -> Markup {
         (state(class, one.phase.name()))
         @if one.paused { ", paused" }
         @if let Some(at) = one.paused_since { " since " (moment(at)) " UTC" }
+        @if let Some(idle) = one.idle() { ": " (idle) }
     }
 }
 

@@ -60,5 +60,5 @@ pub use rebuilds::{RebuildError, RebuildOptions, Rebuilds};
 pub use status::RebuildStatus;
 pub use stray::Stray;
 
-pub(crate) use rebuilds::give_up;
+pub(crate) use rebuilds::{among, give_up};
 pub(crate) use record::{CANCELLED, ROLLBACK_CANCELLED, Stopped, stop};

@@ -180,15 +180,17 @@ impl Rebuilds {
         };
         let known = records.iter().filter(known);
         let registry = &self.sides.registry;
-        let status = |record: &CollectionRecord| RebuildStatus::of(record, registry);
-        Ok(known.filter_map(status).collect())
+        let all = known.filter_map(|record| RebuildStatus::of(record, registry));
+        among(&self.sides, all.collect()).await
     }
 
     /// How far the last rebuild of a collection is; `None` when it was never rebuilt.
     pub async fn of(&self, collection: &str) -> Result<Option<RebuildStatus>, RebuildError> {
         self.known(collection)?;
         let record = record::read(&self.sides, collection).await?;
-        Ok(RebuildStatus::of(&record, &self.sides.registry))
+        let status = RebuildStatus::of(&record, &self.sides.registry);
+        let status = among(&self.sides, status.into_iter().collect()).await?;
+        Ok(status.into_iter().next())
     }
 
     /// Refuses what the state of a collection does not allow now, and changes nothing.
@@ -371,6 +373,19 @@ impl Rebuilds {
         }
         changed
     }
+}
+
+/// Rebuilds beside the workers of all processes, which are asked for where one is under way.
+pub(crate) async fn among(
+    sides: &Sides,
+    rebuilds: Vec<RebuildStatus>,
+) -> Result<Vec<RebuildStatus>, PrimaryError> {
+    if !rebuilds.iter().any(RebuildStatus::is_under_way) {
+        return Ok(rebuilds);
+    }
+    let workers = sides.primary.workers().await?;
+    let rebuilds = rebuilds.into_iter().map(|of| of.among(&workers));
+    Ok(rebuilds.collect())
 }
 
 async fn change(
