@@ -143,6 +143,11 @@ impl RebuildStatus {
         !matches!(self.phase, Phase::Kept | Phase::Ended)
     }
 
+    /// About how many rows and documents there are to be filled and compared, as `plan` counts them; `None` before they are counted.
+    pub fn to_do(&self) -> Option<u64> {
+        Some(self.total? + self.to_compare?)
+    }
+
     /// Whether its last attempt to go on has failed. Before the first one has, and while it is paused, nothing is tried.
     pub const fn is_failing(&self) -> bool {
         self.waits_for.is_some() && !self.paused
