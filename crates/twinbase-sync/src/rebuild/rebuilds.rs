@@ -105,6 +105,12 @@ pub enum RebuildError {
         /// Which document, and why.
         reason: String,
     },
+    /// [`RebuildOptions::keep`] is out of its bounds.
+    #[error("the old collection cannot be kept for so long: {reason}")]
+    Keep {
+        /// The bound.
+        reason: &'static str,
+    },
     /// The primary.
     #[error(transparent)]
     Primary(#[from] PrimaryError),
@@ -126,6 +132,7 @@ impl RebuildError {
             Self::Busy { .. } => {
                 "Wait until it has ended, or cancel it; cancelling one whose old collection is kept removes that collection."
             }
+            Self::Keep { .. } => "Keep it for a shorter time.",
             Self::NotUnderWay { .. } => "Start one with `rebuild`.",
             Self::NotKept { .. } | Self::Refused { .. } => "Rebuild the collection again instead.",
             Self::OtherMapping { .. } => {
@@ -218,12 +225,14 @@ impl Rebuilds {
         plan::plan(&self.sides).await
     }
 
-    /// Asks for a rebuild. The worker that leads does it, in this process or another, and an operation says what becomes of it.
+    /// Asks for a rebuild, unless [`RebuildOptions::keep`] is longer than it may be. The worker that leads does it, in this process or another, and an operation says what becomes of it.
     pub async fn start(
         &self,
         collection: &str,
         options: &RebuildOptions,
     ) -> Result<RebuildStatus, RebuildError> {
+        let keep = RebuildOptions::kept_for(options.keep.as_secs());
+        keep.map_err(|reason| RebuildError::Keep { reason })?;
         let operation = self.outbox.operations.new_id();
         let asked = self.change(collection, |record, now| {
             Ask::Start.check(record)?;
