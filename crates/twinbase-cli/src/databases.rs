@@ -175,7 +175,7 @@ impl From<RebuildError> for Failure {
     fn from(error: RebuildError) -> Self {
         let failure = Self::of(&error, error.remedy());
         match error {
-            RebuildError::Unknown { .. } => failure.of_usage(),
+            RebuildError::Unknown { .. } | RebuildError::Keep { .. } => failure.of_usage(),
             RebuildError::NoWorker
             | RebuildError::Busy { .. }
             | RebuildError::NotUnderWay { .. }

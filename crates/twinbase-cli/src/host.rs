@@ -39,6 +39,18 @@ pub async fn require_migrated(twin: &Twinbase) -> Result<(), Failure> {
         let checked = twin.check_tables().await;
         return checked.map_err(|error| Failure::of(&error, error.remedy()));
     }
+    // Tables of ours that are there without the rows that every migration leaves.
+    let recorded = twin.sides().primary.recorded().await;
+    let has_no_history = pending.iter().any(|name| name.starts_with("twinbase/1_"));
+    if recorded.is_ok_and(|of| has_no_history || of.is_emptied()) {
+        return Err(Failure::new(
+            "the primary's tables are there without their rows: a dump is being put back, or it was emptied",
+            format!(
+                "Put the dump back whole, rows of all tables, then run `{name} recover`. To begin anew in it, run `{name} migrate` and start the program again.",
+                name = program::name()
+            ),
+        ));
+    }
     Err(Failure::new(
         format!(
             "the primary lacks {} migrations of this version",

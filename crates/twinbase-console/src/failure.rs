@@ -20,6 +20,9 @@ pub(crate) fn no_answer(error: EngineError) -> Problem {
             Code::ReplicaUnavailable,
             format!("{error}. {}", error.remedy()),
         ),
+        error @ EngineError::Emptied => {
+            Problem::new(Code::PrimaryRefuses, format!("{error}. {}", error.remedy()))
+        }
         EngineError::Options(error) => Problem::new(Code::Internal, error.to_string()),
     }
 }

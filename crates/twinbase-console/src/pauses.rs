@@ -1,6 +1,4 @@
 //! `GET`, `POST /pauses` and `GET`, `DELETE /pauses/{scope}`: what workers leave alone for now.
-//!
-//! The list is whole, always: there are at most as many as collections, and one.
 
 use axum::{
     Json,
@@ -14,9 +12,9 @@ use twinbase::{
     operate::{parse_scope, scope_name},
     prelude::*,
 };
-use twinbase_web::{Body, Code, Page, Params, Part, Place, Problem, body, openapi::schema};
+use twinbase_web::{Body, Code, Params, Part, Place, Problem, body, openapi::schema};
 
-use crate::{Operator, failure::not_done, view::PauseView};
+use crate::{Operator, failure::not_done, query::Asked, view::PauseView};
 
 /// What is sent.
 pub(crate) struct NewPause {
@@ -49,10 +47,11 @@ pub(crate) async fn list(
     OriginalUri(uri): OriginalUri,
     params: Params,
 ) -> Result<Response, Problem> {
-    params.finish()?;
+    let asked = Asked::of(params)?;
     let pauses = twin.sides().primary.pauses().await?;
     let items = pauses.iter().map(PauseView::from).collect();
-    Ok(Page::whole(items).into_response_at(&uri))
+    let page = asked.page(items, PauseView::scope);
+    Ok(page.into_response_at(&uri))
 }
 
 /// 201 for a new pause; 200 for one that was there and has the new reason now.

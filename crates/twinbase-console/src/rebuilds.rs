@@ -13,11 +13,9 @@ use twinbase::{
     prelude::*,
     sync::rebuild::{Ask, Planned, RebuildError, RebuildOptions, RebuildStatus},
 };
-use twinbase_web::{
-    Body, Code, Nullable, Page, Params, Part, Place, Problem, body, openapi::schema,
-};
+use twinbase_web::{Body, Code, Nullable, Params, Part, Place, Problem, body, openapi::schema};
 
-use crate::{Operator, failure, operations};
+use crate::{Operator, failure, operations, query::Asked};
 
 /// What can be done with the rebuild of a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,9 +112,10 @@ pub(crate) async fn list(
     OriginalUri(uri): OriginalUri,
     params: Params,
 ) -> Result<Response, Problem> {
-    params.finish()?;
+    let asked = Asked::of(params)?;
     let all = twin.rebuilds().list().await?;
-    Ok(Page::whole(all).into_response_at(&uri))
+    let page = asked.page(all, |one| &one.collection);
+    Ok(page.into_response_at(&uri))
 }
 
 pub(crate) async fn show(

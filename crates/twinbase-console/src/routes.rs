@@ -115,7 +115,8 @@ fn documents() -> Routes<Twinbase> {
     let list = Op::get(
         "How far the last rebuild of each collection is",
         schema::page(&rebuild()),
-    );
+    )
+    .paged(MOST_ITEMS);
     let show = Op::get("How far the last rebuild of a collection is", rebuild());
     let change = Op::post(
         "Begins the rebuild of a collection, has it rest, go on or end, or has readers move back",
@@ -183,12 +184,12 @@ fn running() -> Routes<Twinbase> {
         .on("/operations/{id}/progress", progress, operations::follow)
         .on(
             "/workers",
-            Op::get("The workers of every process", schema::page(&worker())),
+            Op::get("The workers of every process", schema::page(&worker())).paged(MOST_ITEMS),
             workers::list,
         )
         .on(
             "/pauses",
-            Op::get("What workers leave alone", schema::page(&self::pause())),
+            Op::get("What workers leave alone", schema::page(&self::pause())).paged(MOST_ITEMS),
             pauses::list,
         )
         .on("/pauses", pause, pauses::create)
@@ -256,15 +257,18 @@ fn plan_schema() -> Value {
 }
 
 fn planned() -> Value {
-    schema::like(&json!({
+    let planned = schema::like(&json!({
         "collection": "todos", "mappingChanged": true, "neverFilled": false, "rows": 100_000, "seconds": 30, "measured": false,
         "withoutVersion": 0, "withoutVersionIsLeast": true, "bytes": 40_000_000,
-    }))
+        "strays": [{ "name": "todos_g3", "documents": 12, "remedy": "Remove it with mongosh: db.getCollection(\"todos_g3\").drop()" }],
+    }));
+    // One that is too large to be counted in time.
+    schema::with_nulls(planned, &["/properties/strays/items/properties/documents"])
 }
 
 fn rebuild() -> Value {
     let rebuild = schema::like(&json!({
-        "collection": "todos", "serving": "todos", "beside": "todos_g2", "phase": "filling", "paused": false, "pausedSince": null, "filled": 5_000,
+        "collection": "todos", "serving": "todos", "beside": "todos_g2", "phase": "filling", "paused": false, "pausedSince": null, "withoutWorker": false, "withoutWorkerSince": null, "filled": 5_000,
         "total": 100_000, "rowsPerSecond": 5_000, "compared": 0, "toCompare": 200_000, "comparedPerSecond": 0, "etaSeconds": 29, "etaGuessed": true,
         "mended": 0, "withoutDocument": { "rows": 1, "first": ID }, "requestedAt": TIME, "keepSeconds": 86_400, "wayBack": true, "keepUntil": null, "waitsFor": null, "error": null, "operation": ID,
     }));

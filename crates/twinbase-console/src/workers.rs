@@ -1,21 +1,22 @@
-//! `GET /workers`: the workers of every process; all of them, there are few.
+//! `GET /workers`: the workers of every process, page by page.
 
 use axum::{
     extract::{OriginalUri, State},
     response::Response,
 };
 use twinbase::prelude::*;
-use twinbase_web::{Page, Params, Problem};
+use twinbase_web::{Params, Problem};
 
-use crate::view::WorkerView;
+use crate::{query::Asked, view::WorkerView};
 
 pub(crate) async fn list(
     State(twin): State<Twinbase>,
     OriginalUri(uri): OriginalUri,
     params: Params,
 ) -> Result<Response, Problem> {
-    params.finish()?;
+    let asked = Asked::of(params)?;
     let workers = twin.sides().primary.workers().await?;
     let items = workers.iter().map(WorkerView::from).collect();
-    Ok(Page::whole(items).into_response_at(&uri))
+    let page = asked.page(items, WorkerView::id);
+    Ok(page.into_response_at(&uri))
 }

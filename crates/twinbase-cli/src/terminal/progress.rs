@@ -2,7 +2,10 @@
 
 use std::{
     io::IsTerminal as _,
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -13,6 +16,7 @@ use super::text::span;
 /// How often a log line tells where the work is.
 const LOG_EVERY: Duration = Duration::from_secs(10);
 const BAR: &str = "{msg} {wide_bar} {pos}/{len} {per_sec}, {eta} left";
+const BAR_ABOUT: &str = "{msg} {wide_bar} {pos}/about {len} {per_sec}, {eta} left";
 const COUNTER: &str = "{msg} {spinner} {pos} {per_sec}";
 
 /// The progress of one piece of work.
@@ -21,6 +25,8 @@ pub struct Progress {
     what: &'static str,
     bar: ProgressBar,
     on_terminal: bool,
+    /// Whether the total is an estimate.
+    is_about: AtomicBool,
     logged: Mutex<Instant>,
 }
 
@@ -37,17 +43,33 @@ impl Progress {
         } else {
             ProgressDrawTarget::hidden()
         });
-        let template = if total.is_some() { BAR } else { COUNTER };
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
         bar.set_message(what);
-        Self {
+        let progress = Self {
             what,
             bar,
             on_terminal,
+            is_about: AtomicBool::new(false),
             logged: Mutex::new(Instant::now()),
+        };
+        progress.style(if total.is_some() { BAR } else { COUNTER });
+        progress
+    }
+
+    fn style(&self, template: &str) {
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style);
         }
+    }
+
+    /// Tells how much is done, and about how much there is, once that is known: never less than is done.
+    pub fn set_of_about(&self, done: u64, total: Option<u64>) {
+        if let Some(total) = total {
+            if !self.is_about.swap(true, Ordering::Relaxed) {
+                self.style(BAR_ABOUT);
+            }
+            self.bar.set_length(total.max(done));
+        }
+        self.set(done);
     }
 
     /// Tells how much is done.
@@ -73,7 +95,11 @@ impl Progress {
             let per_second = self.bar.per_sec().round();
             let total = self.bar.length();
             let left = left(done, total, self.bar.eta());
-            tracing::info!(done, total, per_second, left, "{}", self.what);
+            if self.is_about.load(Ordering::Relaxed) {
+                tracing::info!(done, about = total, per_second, left, "{}", self.what);
+            } else {
+                tracing::info!(done, total, per_second, left, "{}", self.what);
+            }
         }
     }
 }
@@ -87,6 +113,19 @@ fn left(done: u64, total: Option<u64>, eta: Duration) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_estimate_is_never_less_than_what_is_done() {
+        let progress = Progress::new("rows", None);
+        let seen = |done, total| {
+            progress.set_of_about(done, total);
+            (progress.bar.position(), progress.bar.length())
+        };
+        assert_eq!(seen(0, None), (0, None));
+        assert_eq!(seen(10, Some(30)), (10, Some(30)));
+        assert_eq!(seen(31, Some(30)), (31, Some(31)));
+        assert_eq!(seen(20, Some(30)), (20, Some(30)));
+    }
 
     #[test]
     fn what_is_left_is_in_words_and_absent_when_it_is_not_known() {

@@ -63,6 +63,7 @@ pub(super) async fn show(
             section {
                 h2 { "What a rebuild takes" }
                 (plan(&planned))
+                (strays(&planned))
             }
         }
         section {
@@ -159,7 +160,7 @@ pub(super) fn state_of(one: &RebuildStatus) -> Markup {
         // What was kept is kept on.
         (Phase::Kept, Some(_)) => "warn",
         (_, Some(_)) => "bad",
-        _ if one.is_failing() => "bad",
+        _ if one.is_failing() || one.without_worker => "bad",
         _ if one.paused => "warn",
         (Phase::Kept | Phase::Ended, None) => "good",
         _ => "quiet",
@@ -168,6 +169,7 @@ pub(super) fn state_of(one: &RebuildStatus) -> Markup {
         (state(class, one.phase.name()))
         @if one.paused { ", paused" }
         @if let Some(at) = one.paused_since { " since " (moment(at)) " UTC" }
+        @if let Some(idle) = one.idle() { ": " (idle) }
     }
 }
 
@@ -201,6 +203,30 @@ fn plan(planned: &[Planned]) -> Markup {
                         td data-label="Rows" { (number(one.rows)) }
                         td data-label="Time" { (lasting(Duration::from_secs(one.seconds))) @if !one.measured { " (guessed)" } }
                         td data-label="Space" { (number(one.bytes / 1_000)) " KB" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What no record names: readers do not use it, and nothing removes it.
+fn strays(planned: &[Planned]) -> Markup {
+    let has_some = |one: &Planned| !one.strays.is_empty();
+    html! {
+        @if planned.iter().any(has_some) {
+            h3 { "Collections that no record names" }
+            p { "Readers do not use them and no rebuild knows them, as after the primary was put back. Remove them by hand." }
+            @for one in planned {
+                @for stray in &one.strays {
+                    p {
+                        code { (stray.name) } " of " (one.collection) ": "
+                        @match stray.documents {
+                            Some(1) => "1 document",
+                            Some(count) => { (number(count)) " documents" },
+                            None => "more documents than could be counted",
+                        }
+                        ". " (stray.remedy)
                     }
                 }
             }

@@ -13,6 +13,13 @@ pub struct PauseView {
     reason: String,
 }
 
+impl PauseView {
+    /// What is paused, by its name.
+    pub fn scope(&self) -> &str {
+        &self.scope
+    }
+}
+
 impl From<&Pause> for PauseView {
     fn from(pause: &Pause) -> Self {
         Self {

@@ -26,6 +26,13 @@ pub struct WorkerView {
     seen_at: Timestamp,
 }
 
+impl WorkerView {
+    /// Its id; ids sort by the start of workers.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
 impl From<&WorkerRecord> for WorkerView {
     fn from(worker: &WorkerRecord) -> Self {
         Self {

@@ -243,6 +243,17 @@ pub fn physical(collection: &str, generation: u32) -> Name {
     }
 }
 
+/// The generation whose physical collection has this name; `None` for a name that [`physical`] never makes of this collection.
+pub fn generation(collection: &str, name: &str) -> Option<u32> {
+    if name == collection {
+        return Some(FIRST_GENERATION);
+    }
+    let number = name.strip_prefix(collection)?.strip_prefix("_g")?;
+    let generation = number.parse().ok().filter(|of| *of > FIRST_GENERATION)?;
+    // `todos_g02` is somebody else's.
+    (physical(collection, generation) == name).then_some(generation)
+}
+
 /// The records of collections.
 #[async_trait]
 pub trait Collections: Send + Sync {
@@ -252,4 +263,31 @@ pub trait Collections: Send + Sync {
     /// Replaces the record of a collection, or makes it, if its revision is still the one that `record` has. Returns whether it was.
     /// A call that fails as unavailable may have replaced it.
     async fn record_collection(&self, record: &CollectionRecord) -> Result<bool, PrimaryError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_the_rule_never_makes_has_no_generation() {
+        for of in [FIRST_GENERATION, 2, 10, u32::MAX] {
+            assert_eq!(generation("todos", &physical("todos", of)), Some(of));
+        }
+        for other in [
+            "todos_g",
+            "todos_g0",
+            "todos_g1",
+            "todos_g02",
+            "todos_g+2",
+            "todos_g2_old",
+            "todos_g4294967296",
+            "todos_v3",
+            "my_todos_g2",
+            "todo",
+            "",
+        ] {
+            assert_eq!(generation("todos", other), None, "{other}");
+        }
+    }
 }

@@ -26,7 +26,7 @@ use crate::{
 
 pub use collections::{
     CollectionRecord, Collections, FIRST_GENERATION, Kept, Phase, Place, Rebuild, Speeds,
-    Undocumented, physical,
+    Undocumented, generation, physical,
 };
 pub use events::{
     EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events, PAYLOAD_SHOWN,

@@ -14,7 +14,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use twinbase_core::{Replica, ReplicaError, Schema, replica::ReplicaKind};
+use twinbase_core::{Listing, Replica, ReplicaError, Schema, replica::ReplicaKind};
 use twinbase_docstore::{Error, Store};
 
 pub use twinbase_docstore::Options;
@@ -98,5 +98,13 @@ impl Replica for Embedded {
     async fn scrub(&self) -> Result<bool, ReplicaError> {
         let store = self.store.clone();
         run("erase what was deleted", move || store.scrub()).await
+    }
+}
+
+#[async_trait]
+impl Listing for Embedded {
+    async fn collections(&self) -> Result<Vec<String>, ReplicaError> {
+        let store = self.store.clone();
+        run("list collections", move || store.collections()).await
     }
 }

@@ -27,7 +27,7 @@ use mongodb::{
     Collection, Database,
     options::{ClientOptions, Collation, ReadPreference, SelectionCriteria},
 };
-use twinbase_core::{Replica, ReplicaError, Schema, replica::ReplicaKind};
+use twinbase_core::{Listing, Replica, ReplicaError, Schema, replica::ReplicaKind};
 
 pub use options::Options;
 
@@ -161,5 +161,12 @@ impl Replica for Mongo {
     async fn close(&self) {
         let client = self.connection.database().client().clone();
         client.shutdown().immediate(true).await;
+    }
+}
+
+#[async_trait]
+impl Listing for Mongo {
+    async fn collections(&self) -> Result<Vec<String>, ReplicaError> {
+        physical::all(self).await
     }
 }

@@ -1,11 +1,13 @@
 //! Collections as a whole: whether there is one, dropping one, and the view under which other programs find the documents.
 
 use bson::{Bson, Document, doc};
+use futures_util::TryStreamExt as _;
 use twinbase_core::{ReplicaError, Schema};
 
 use super::{Mongo, codes, error::Failure};
 use crate::query::SYNC;
 
+const LIST: &str = "list collections";
 const DROP: &str = "drop a collection";
 const PUBLISH: &str = "publish a collection";
 
@@ -28,6 +30,21 @@ pub(super) async fn kind(mongo: &Mongo, name: &str) -> Result<Option<String>, Fa
         found.find(|found| found.get_str("name").is_ok_and(|of| of == name))
     });
     Ok(found.map(|found| found.get_str("type").unwrap_or("collection").to_owned()))
+}
+
+/// The names of all collections. A view is none.
+pub(super) async fn all(mongo: &Mongo) -> Result<Vec<String>, ReplicaError> {
+    let database = mongo.database();
+    let list = async {
+        let list = database.run_cursor_command(doc! { "listCollections": 1 });
+        list.await?.try_collect::<Vec<Document>>().await
+    };
+    let found = mongo.connection.within(mongo.options.call_timeout, list);
+    let found = found.await.map_err(|failure| failure.into_error(LIST))?;
+    let is_view = |of: &&Document| of.get_str("type").is_ok_and(|kind| kind == VIEW);
+    let found = found.iter().filter(|of| !is_view(of));
+    let names = found.filter_map(|of| of.get_str("name").ok());
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// Removes a collection. A view is none: who reads through it finds the documents in another collection.

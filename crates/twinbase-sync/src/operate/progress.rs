@@ -121,6 +121,9 @@ impl Progress {
         self.eta_guessed = of.eta_guessed;
         self.collection = is_compared.then(|| of.collection.clone());
         self.error.clone_from(&of.waits_for);
+        if let Some(idle) = of.idle() {
+            self.error = Some(format!("It goes on when a worker does: {idle}"));
+        }
         if of.paused {
             self.error = Some("It is paused, and goes on when it is resumed".to_owned());
         }

@@ -14,7 +14,7 @@ use std::{
 use twinbase_core::{
     AggregateId, Body, Change, Disposition, Key, Operation, Outcome, PrimaryError, ReplicaError,
     Schema, State, Timestamp, Version, mapping,
-    primary::{CollectionRecord, EventFilter, EventRecord, EventStatus},
+    primary::{CollectionRecord, EventCursor, EventFilter, EventRecord, EventStatus},
     replica::{Applied, Stored},
 };
 
@@ -61,21 +61,12 @@ where
         None,
         Some(EventStatus::Discarded),
     ] {
-        let (filter, mut after) = (events_of(schema, status), None);
-        loop {
-            let page = sides.primary.events(&filter, after.as_ref(), PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.cursor());
-            let mut ids: Vec<_> = page.iter().filter_map(id).collect();
-            ids.sort_unstable();
-            ids.dedup();
+        let mut pages = Ids::of(sides, schema, status);
+        while let Some(ids) = pages.next().await? {
             match along.take::<E>(&ids).await? {
                 Taken::All => {}
                 Taken::NotYet => taken = Taken::NotYet,
                 refused @ Taken::Refused(_) => return Ok(refused),
-            }
-            if page.len() < PAGE as usize {
-                break;
             }
         }
     }
@@ -323,6 +314,47 @@ pub(super) async fn versions(
     Ok(found.into_iter().map(|of| (of.id.clone(), of)).collect())
 }
 
+/// The aggregates of a type that have an event with a status, or one that is not done, page by page of these events.
+pub(super) struct Ids<'a> {
+    sides: &'a Sides,
+    filter: EventFilter,
+    after: Option<EventCursor>,
+    is_over: bool,
+}
+
+impl<'a> Ids<'a> {
+    pub(super) fn of(sides: &'a Sides, schema: &Schema, status: Option<EventStatus>) -> Self {
+        Self {
+            sides,
+            filter: events_of(schema, status),
+            after: None,
+            is_over: false,
+        }
+    }
+
+    /// In order, each once of a page; `None` after the last page.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<AggregateId>>, PrimaryError> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let primary = &self.sides.primary;
+        let page = primary.events(&self.filter, self.after.as_ref(), PAGE);
+        let page = page.await?;
+        self.is_over = page.len() < PAGE as usize;
+        let Some(last) = page.last() else {
+            return Ok(None);
+        };
+        self.after = Some(last.cursor());
+        let ids = page
+            .iter()
+            .map(|event| AggregateId::new(&event.aggregate_id));
+        let mut ids: Vec<_> = ids.filter_map(Result::ok).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(Some(ids))
+    }
+}
+
 /// The events of a type with a status, or those that are not done.
 pub(super) fn events_of(schema: &Schema, status: Option<EventStatus>) -> EventFilter {
     EventFilter {
@@ -330,10 +362,6 @@ pub(super) fn events_of(schema: &Schema, status: Option<EventStatus>) -> EventFi
         aggregate_type: Some(schema.aggregate_type.to_string()),
         ..EventFilter::default()
     }
-}
-
-pub(super) fn id(event: &EventRecord) -> Option<AggregateId> {
-    AggregateId::new(&event.aggregate_id).ok()
 }
 
 /// What readers have of these ids in the collection that they use, as changes to another one, at the versions at which they have it. What

@@ -51,12 +51,14 @@ mod rebuilds;
 pub(crate) mod record;
 mod roll_back;
 mod status;
+mod stray;
 pub(crate) mod undocumented;
 
 pub use ask::Ask;
 pub use plan::Planned;
 pub use rebuilds::{RebuildError, RebuildOptions, Rebuilds};
 pub use status::RebuildStatus;
+pub use stray::Stray;
 
-pub(crate) use rebuilds::give_up;
+pub(crate) use rebuilds::{among, give_up};
 pub(crate) use record::{CANCELLED, ROLLBACK_CANCELLED, Stopped, stop};

@@ -6,12 +6,15 @@ use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use twinbase_core::{
     Schema, Version,
-    primary::Speeds,
+    primary::{CollectionRecord, Speeds},
     replica::Find,
     write::{Order, Select},
 };
 
-use super::record;
+use super::{
+    record,
+    stray::{Stray, strays},
+};
 use crate::{Sides, generations::Generations, worker::EngineError};
 
 /// Where nothing was ever measured: a careful guess. Each row is compared with its document, so that half of `compared` is rows.
@@ -52,6 +55,8 @@ pub struct Planned {
     pub measured: bool,
     /// About how much space the new collection takes beside the old one, without indexes.
     pub bytes: u64,
+    /// Collections of it that no record names: readers do not use them, and nothing removes them.
+    pub strays: Vec<Stray>,
 }
 
 impl Planned {
@@ -63,12 +68,13 @@ impl Planned {
 
 /// Looks at every collection.
 pub(super) async fn plan(sides: &Sides) -> Result<Vec<Planned>, EngineError> {
+    let listed = sides.replica.collections().await?;
     let records = sides.primary.collections().await?;
     let generations = Generations::read(sides).await?;
     let mut planned = Vec::new();
     for schema in sides.registry.iter() {
-        let mut records = records.iter();
-        let record = records.find(|record| record.collection == schema.collection);
+        let of = |record: &&CollectionRecord| record.collection == schema.collection;
+        let record = records.iter().find(of);
         let made_by = record.and_then(|record| record.mapping);
         let last = record.and_then(|record| record.rebuild.as_ref());
         let measured = last.map(record::measured).unwrap_or_default();
@@ -87,6 +93,7 @@ pub(super) async fn plan(sides: &Sides) -> Result<Vec<Planned>, EngineError> {
             seconds: seconds(rows, measured),
             measured: measured.filled > 0 && measured.compared > 0,
             bytes: sampled.iter().sum::<u64>() * rows / count.max(1),
+            strays: strays(sides, schema, &listed, &records).await?,
         });
     }
     Ok(planned)

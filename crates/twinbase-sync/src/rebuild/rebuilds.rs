@@ -105,6 +105,12 @@ pub enum RebuildError {
         /// Which document, and why.
         reason: String,
     },
+    /// [`RebuildOptions::keep`] is out of its bounds.
+    #[error("the old collection cannot be kept for so long: {reason}")]
+    Keep {
+        /// The bound.
+        reason: &'static str,
+    },
     /// The primary.
     #[error(transparent)]
     Primary(#[from] PrimaryError),
@@ -126,6 +132,7 @@ impl RebuildError {
             Self::Busy { .. } => {
                 "Wait until it has ended, or cancel it; cancelling one whose old collection is kept removes that collection."
             }
+            Self::Keep { .. } => "Keep it for a shorter time.",
             Self::NotUnderWay { .. } => "Start one with `rebuild`.",
             Self::NotKept { .. } | Self::Refused { .. } => "Rebuild the collection again instead.",
             Self::OtherMapping { .. } => {
@@ -180,15 +187,17 @@ impl Rebuilds {
         };
         let known = records.iter().filter(known);
         let registry = &self.sides.registry;
-        let status = |record: &CollectionRecord| RebuildStatus::of(record, registry);
-        Ok(known.filter_map(status).collect())
+        let all = known.filter_map(|record| RebuildStatus::of(record, registry));
+        among(&self.sides, all.collect()).await
     }
 
     /// How far the last rebuild of a collection is; `None` when it was never rebuilt.
     pub async fn of(&self, collection: &str) -> Result<Option<RebuildStatus>, RebuildError> {
         self.known(collection)?;
         let record = record::read(&self.sides, collection).await?;
-        Ok(RebuildStatus::of(&record, &self.sides.registry))
+        let status = RebuildStatus::of(&record, &self.sides.registry);
+        let status = among(&self.sides, status.into_iter().collect()).await?;
+        Ok(status.into_iter().next())
     }
 
     /// Refuses what the state of a collection does not allow now, and changes nothing.
@@ -216,12 +225,14 @@ impl Rebuilds {
         plan::plan(&self.sides).await
     }
 
-    /// Asks for a rebuild. The worker that leads does it, in this process or another, and an operation says what becomes of it.
+    /// Asks for a rebuild, unless [`RebuildOptions::keep`] is longer than it may be. The worker that leads does it, in this process or another, and an operation says what becomes of it.
     pub async fn start(
         &self,
         collection: &str,
         options: &RebuildOptions,
     ) -> Result<RebuildStatus, RebuildError> {
+        let keep = RebuildOptions::kept_for(options.keep.as_secs());
+        keep.map_err(|reason| RebuildError::Keep { reason })?;
         let operation = self.outbox.operations.new_id();
         let asked = self.change(collection, |record, now| {
             Ask::Start.check(record)?;
@@ -371,6 +382,19 @@ impl Rebuilds {
         }
         changed
     }
+}
+
+/// Rebuilds beside the workers of all processes, which are asked for where one is under way.
+pub(crate) async fn among(
+    sides: &Sides,
+    rebuilds: Vec<RebuildStatus>,
+) -> Result<Vec<RebuildStatus>, PrimaryError> {
+    if !rebuilds.iter().any(RebuildStatus::is_under_way) {
+        return Ok(rebuilds);
+    }
+    let workers = sides.primary.workers().await?;
+    let rebuilds = rebuilds.into_iter().map(|of| of.among(&workers));
+    Ok(rebuilds.collect())
 }
 
 async fn change(

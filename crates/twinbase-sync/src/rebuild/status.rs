@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use twinbase_core::{
     Registry,
-    primary::{CollectionRecord, Phase, Rebuild, Undocumented},
+    primary::{CollectionRecord, Phase, Rebuild, Undocumented, WorkerRecord},
 };
 
 use super::{CANCELLED, ROLLBACK_CANCELLED, plan::GUESSED, record::measured};
@@ -14,6 +14,10 @@ use super::{CANCELLED, ROLLBACK_CANCELLED, plan::GUESSED, record::measured};
 /// How far the last rebuild of a collection is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a finding of its own, and its name is that of the JSON"
+)]
 pub struct RebuildStatus {
     /// The collection.
     pub collection: String,
@@ -27,19 +31,23 @@ pub struct RebuildStatus {
     pub paused: bool,
     /// Since when.
     pub paused_since: Option<Timestamp>,
+    /// Whether nobody works on it, although work is left: no worker has a lease.
+    pub without_worker: bool,
+    /// When the last worker was there; `None` when that is longer ago than an hour, or it was stopped in order.
+    pub without_worker_since: Option<Timestamp>,
     /// Rows that were filled.
     pub filled: u64,
     /// Rows that there were when it began.
     pub total: Option<u64>,
-    /// Rows a second, measured last.
+    /// Rows a second, measured last; 0 while nobody works on it.
     pub rows_per_second: u32,
     /// Rows and documents that were compared when it was verified, or are so far.
     pub compared: u64,
     /// About how many there are to be compared.
     pub to_compare: Option<u64>,
-    /// How many were compared a second, measured last.
+    /// How many were compared a second, measured last; 0 while nobody works on it.
     pub compared_per_second: u32,
-    /// How long filling and comparing take still. Comparing that has not begun goes as fast as the last time.
+    /// How long filling and comparing take still; `None` while nobody works on it. Comparing that has not begun goes as fast as the last time.
     pub eta_seconds: Option<u64>,
     /// Whether that is guessed: comparing was never measured, or indexes are being built.
     pub eta_guessed: bool,
@@ -64,7 +72,7 @@ pub struct RebuildStatus {
 }
 
 impl RebuildStatus {
-    /// `None` when the collection was never rebuilt.
+    /// As the record has it; `None` when the collection was never rebuilt. Whether somebody works on it is said by [`RebuildStatus::among`].
     pub fn of(record: &CollectionRecord, registry: &Registry) -> Option<Self> {
         let rebuild = record.rebuild.as_ref()?;
         let is_beside = rebuild.generation != record.generation && rebuild.phase != Phase::Ended;
@@ -83,6 +91,8 @@ impl RebuildStatus {
             phase: rebuild.phase,
             paused: rebuild.is_paused,
             paused_since: rebuild.paused_at.filter(|_| rebuild.is_paused),
+            without_worker: false,
+            without_worker_since: None,
             filled: rebuild.filled,
             total: rebuild.total,
             rows_per_second: rebuild.rows_per_second,
@@ -103,9 +113,39 @@ impl RebuildStatus {
         })
     }
 
+    /// The same beside the workers of all processes. Where none is alive, nobody works on it, and what was measured last is no rate any more.
+    #[must_use]
+    pub fn among(self, workers: &[WorkerRecord]) -> Self {
+        if !self.is_under_way() || workers.iter().any(|worker| worker.alive) {
+            return self;
+        }
+        Self {
+            without_worker: true,
+            without_worker_since: workers.iter().map(|worker| worker.seen_at).max(),
+            rows_per_second: 0,
+            compared_per_second: 0,
+            eta_seconds: None,
+            eta_guessed: false,
+            ..self
+        }
+    }
+
+    /// That nobody works on it, and since when, for people.
+    pub fn idle(&self) -> Option<String> {
+        let since = |at: Timestamp| format!(" since {}", at.strftime("%Y-%m-%d %H:%M:%S UTC"));
+        let since = self.without_worker_since.map_or_else(String::new, since);
+        let said = format!("no worker runs{since}, so nobody works on it");
+        self.without_worker.then_some(said)
+    }
+
     /// Whether there is work left that a worker does, or a person's pause in its way.
     pub fn is_under_way(&self) -> bool {
         !matches!(self.phase, Phase::Kept | Phase::Ended)
+    }
+
+    /// About how many rows and documents there are to be filled and compared, as `plan` counts them; `None` before they are counted.
+    pub fn to_do(&self) -> Option<u64> {
+        Some(self.total? + self.to_compare?)
     }
 
     /// Whether its last attempt to go on has failed. Before the first one has, and while it is paused, nothing is tried.

@@ -11,7 +11,7 @@ use twinbase_core::{
 };
 
 use super::{
-    carry::{PAGE, events_of, id, states, versions},
+    carry::{Ids, states, versions},
     roll_back::{newest, waits},
 };
 use crate::{Sides, worker::EngineError};
@@ -56,21 +56,14 @@ async fn refused(
     let mut without = BTreeSet::new();
     // In this order: one that fails for good meanwhile is found as failed.
     for status in [EventStatus::Retrying, EventStatus::Failed] {
-        let (filter, mut after) = (events_of(schema, Some(status)), None);
-        while without.len() < MOST {
-            let page = sides.primary.events(&filter, after.as_ref(), PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.cursor());
-            let mut ids: Vec<_> = page.iter().filter_map(id).collect();
-            ids.sort_unstable();
-            ids.dedup();
+        let mut pages = Ids::of(sides, schema, Some(status));
+        while without.len() < MOST
+            && let Some(mut ids) = pages.next().await?
+        {
             let there = versions(sides, beside, &ids).await?;
             ids.retain(|id| there.get(id).is_none_or(|of| of.deleted));
             let rows = states(sides, schema, &ids).await?.into_iter();
             without.extend(rows.filter(|of| of.payload.is_some()).map(|of| of.id));
-            if page.len() < PAGE as usize {
-                break;
-            }
         }
     }
     Ok(without)

@@ -100,7 +100,8 @@ impl<F: FnMut(&str, &Finding) + Send> Findings for Each<F> {
 /// Walks through all collections of a scope.
 ///
 /// # Errors
-/// The first error, when no collection could be compared to its end. One that fails alone is in its report.
+/// [`EngineError::Emptied`] before anything is compared. The first error, when no collection could be compared to its end. One that fails alone
+/// is in its report.
 pub(crate) async fn walk_all(
     sides: &Sides,
     options: &VerifyOptions,
@@ -108,6 +109,10 @@ pub(crate) async fn walk_all(
     mut progress: impl FnMut(&str, u64) + Send,
     findings: &mut impl Findings,
 ) -> Result<Vec<CollectionReport>, EngineError> {
+    // An alarm says so, and what is left of it may agree.
+    if sides.primary.recorded().await?.is_emptied() {
+        return Err(EngineError::Emptied);
+    }
     let keeps = !matches!(resume, Resume::Never);
     let mut pace = Pace::new(options.rate);
     let (mut collections, mut first_error) = (Vec::new(), None);

@@ -19,6 +19,9 @@ pub enum EngineError {
     /// The replica has no heartbeat, although one of this primary was applied.
     #[error("the replica has nothing of this primary")]
     UnknownReplica,
+    /// Rows of Twinbase's own are gone from the primary: what it has says nothing.
+    #[error("the primary was emptied: rows of Twinbase's own are gone, and it takes no changes")]
+    Emptied,
     /// The worker's options.
     #[error(transparent)]
     Options(#[from] InvalidOption),
@@ -30,7 +33,9 @@ impl EngineError {
         match self {
             Self::Primary(error) => error.disposition(),
             Self::Replica(error) => error.disposition(),
-            Self::OtherReplica | Self::UnknownReplica | Self::Options(_) => Disposition::Operator,
+            Self::OtherReplica | Self::UnknownReplica | Self::Emptied | Self::Options(_) => {
+                Disposition::Operator
+            }
         }
     }
 
@@ -45,13 +50,16 @@ impl EngineError {
             Self::UnknownReplica => {
                 "Check the database's name in the replica's URL. When the replica was emptied or replaced, start a worker, which makes what it needs, then `repair`."
             }
+            Self::Emptied => {
+                "Put the dump back whole, rows of all tables, then run `recover`. Nothing has to be restarted."
+            }
             Self::Options(_) => "Set the option to a value within its limits.",
         }
     }
 
     pub(crate) const fn side(&self) -> &'static str {
         match self {
-            Self::Primary(_) => "primary",
+            Self::Primary(_) | Self::Emptied => "primary",
             Self::Replica(_) | Self::OtherReplica | Self::UnknownReplica => "replica",
             Self::Options(_) => "worker",
         }

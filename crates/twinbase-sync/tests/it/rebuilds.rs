@@ -7,7 +7,7 @@ use twinbase_core::{AggregateId, primary::Phase};
 use twinbase_sync::{
     Sides,
     operate::Outbox,
-    rebuild::{RebuildOptions, RebuildStatus, Rebuilds},
+    rebuild::{RebuildError, RebuildOptions, RebuildStatus, Rebuilds},
     worker::{Signals, Worker, WorkerOptions},
 };
 use twinbase_testkit::simulation::{Outage, Poison, Simulation, pass_until, registry};
@@ -101,5 +101,27 @@ async fn a_primary_that_is_away_is_asked_seldom_while_collections_are_rebuilt() 
         let end = rebuilds.follow(collection, |_| {}).await;
         assert_eq!(end.expect("a healthy world").phase, Phase::Settling);
     }
+    worker.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_keeps_a_collection_no_longer_than_a_person_can() {
+    let (_, rebuilds, worker) = filled().await;
+    let longest = RebuildOptions::LONGEST_KEEP;
+    let start = async |keep| {
+        let options = RebuildOptions {
+            keep,
+            ..RebuildOptions::default()
+        };
+        rebuilds.start("notes", &options).await
+    };
+    let refused = start(longest + Duration::from_secs(1)).await;
+    assert!(
+        matches!(refused, Err(RebuildError::Keep { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(rebuilds.of("notes").await.expect("a healthy world"), None);
+    let begun = start(longest).await.expect("it is asked for");
+    assert_eq!(begun.keep_seconds, longest.as_secs());
     worker.stop().await;
 }

@@ -23,6 +23,11 @@ impl Operation {
         self.parameter("query", name, schema, description);
     }
 
+    /// Whether it has a parameter of the query.
+    pub(super) fn has_query(&self) -> bool {
+        self.parameters.iter().any(|one| one["in"] == "query")
+    }
+
     /// A header that may be sent.
     pub fn header(&mut self, name: &str, schema: &Value, description: &str) {
         self.parameter("header", name, schema, description);

@@ -2,12 +2,16 @@
 
 use axum::{
     Router,
+    extract::Request,
     handler::Handler,
     http::Method,
+    middleware::{Next, from_fn},
+    response::Response,
     routing::{MethodFilter, on},
 };
 
 use super::{Op, Operation, described::Arguments};
+use crate::{Code, Params, Problem};
 
 /// A router whose every route is described.
 #[derive(Debug, Clone)]
@@ -32,7 +36,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         }
     }
 
-    /// Adds a route.
+    /// Adds a route. A read whose description has no parameter of the query refuses every one.
     ///
     /// # Panics
     ///
@@ -44,10 +48,15 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         T: Arguments + 'static,
     {
         let filter = MethodFilter::try_from(op.method.clone()).expect("it is a method of HTTP");
-        self.router = self.router.route(path, on(filter, handler));
         op.operation.begin(path);
         op.tag = path.split('/').nth(1).map(str::to_owned);
         T::describe(&mut op.operation);
+        let mut route = on(filter, handler);
+        if op.method == Method::GET && !op.operation.has_query() {
+            route = route.route_layer(from_fn(without_query));
+            op.operation.problem(Code::InvalidParameter);
+        }
+        self.router = self.router.route(path, route);
         let path = path.to_owned();
         self.described.push(Route { path, op });
         self
@@ -99,6 +108,11 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     pub(super) fn described(&self) -> &[Route] {
         &self.described
     }
+}
+
+async fn without_query(request: Request, next: Next) -> Result<Response, Problem> {
+    Params::of(request.uri())?.finish()?;
+    Ok(next.run(request).await)
 }
 
 impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {

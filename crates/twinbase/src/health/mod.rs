@@ -17,7 +17,7 @@ use std::{
 
 use twinbase_core::{
     OutboxStatus, Version,
-    primary::{CollectionRecord, Raised, WalkRecord},
+    primary::{CollectionRecord, Raised, WalkRecord, WorkerRecord},
 };
 use twinbase_sync::{
     Sides, WriteCheck, rebuild::RebuildStatus, verify::Verified, worker::WorkerStatus,
@@ -165,7 +165,10 @@ pub(crate) async fn check(
             .ok()
             .zip(timeline.as_ref().ok())
             .map(|(walks, timeline)| verified(sides, &walks, timeline.floor)),
-        rebuilds: collections.ok().map(|all| rebuilds(sides, &all)),
+        rebuilds: collections.ok().map(|all| {
+            let workers = workers.as_deref().ok();
+            rebuilds(sides, &all, workers)
+        }),
         unproven: timeline.ok().and_then(|timeline| timeline.unproven),
         workers_alive: workers
             .ok()
@@ -179,10 +182,19 @@ fn verified(sides: &Sides, walks: &[WalkRecord], floor: Version) -> Vec<Verified
     here.map(|walk| Verified::of(walk, floor)).collect()
 }
 
-fn rebuilds(sides: &Sides, records: &[CollectionRecord]) -> Vec<RebuildStatus> {
+fn rebuilds(
+    sides: &Sides,
+    records: &[CollectionRecord],
+    workers: Option<&[WorkerRecord]>,
+) -> Vec<RebuildStatus> {
     let here = records.iter().filter(|of| is_here(sides, &of.collection));
     let all = here.filter_map(|of| RebuildStatus::of(of, &sides.registry));
-    all.filter(RebuildStatus::is_under_way).collect()
+    let all = all.filter(RebuildStatus::is_under_way);
+    all.map(|of| match workers {
+        Some(workers) => of.among(workers),
+        None => of,
+    })
+    .collect()
 }
 
 fn is_here(sides: &Sides, collection: &str) -> bool {

@@ -49,7 +49,7 @@ impl Notes<'_> {
                 let command = RawDocumentBuf::from_bytes(bytes).unwrap();
                 let done = database.run_raw_command(command).await.unwrap();
                 assert_eq!(done.get_i32("n").unwrap(), 1, "{done}");
-                let notes = database.collection::<Document>("notes");
+                let notes = server.collection("notes").await.unwrap();
                 match notes.find_one(doc! { "_id": key }).await {
                     Ok(_) => Drift::Different,
                     Err(_) => Drift::Unreadable,
@@ -74,8 +74,7 @@ impl Notes<'_> {
                     // One with a higher number is in the way of every change: the replica's tests have it.
                     _ => doc! { "$set": { "_sync.v": [0_i64] } },
                 };
-                let database = server.plain().await.unwrap();
-                let notes = database.collection::<Document>("notes");
+                let notes = server.collection("notes").await.unwrap();
                 let done = notes.update_one(doc! { "_id": key }, change).await.unwrap();
                 assert_eq!(done.matched_count, 1);
             }
@@ -93,11 +92,7 @@ impl Notes<'_> {
                 assert_eq!(store.execute(&insert, []).unwrap(), 1);
             }
             Self::MongoDb(server) => {
-                let notes = server
-                    .plain()
-                    .await
-                    .unwrap()
-                    .collection::<Document>("notes");
+                let notes = server.collection("notes").await.unwrap();
                 let document = if round.is_multiple_of(2) {
                     doc! { "text": "its _id is made by MongoDB" }
                 } else {
@@ -117,11 +112,7 @@ impl Notes<'_> {
                 assert_eq!(store.execute(&delete, []).unwrap(), 1);
             }
             Self::MongoDb(server) => {
-                let notes = server
-                    .plain()
-                    .await
-                    .unwrap()
-                    .collection::<Document>("notes");
+                let notes = server.collection("notes").await.unwrap();
                 let foreign = doc! { "$or": [{ "_id": "bad\n" }, { "_id": { "$not": { "$type": "string" } } }] };
                 let done = notes.delete_many(foreign).await.unwrap();
                 assert_eq!(done.deleted_count, 1);

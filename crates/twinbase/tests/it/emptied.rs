@@ -6,6 +6,7 @@ use twinbase::{
     core::{PrimaryError, primary::Cause},
     health::Seen,
     prelude::*,
+    sync::worker::EngineError,
 };
 use twinbase_testkit::wait;
 
@@ -61,6 +62,15 @@ async fn is_refused(setup: &Setup) {
     );
 }
 
+/// What is left may agree, and says nothing.
+async fn is_not_compared(setup: &Setup) {
+    let verified = setup.twin.verify(|_, _| {}).await;
+    assert!(
+        matches!(verified, Err(EngineError::Emptied)),
+        "{verified:?}"
+    );
+}
+
 async fn an_emptied_primary_takes_no_changes_until_its_rows_are_back(setup: Setup) {
     setup.twin.insert(&account("a")).await.unwrap();
     let worker = setup.twin.start_worker(quick()).unwrap();
@@ -74,6 +84,7 @@ async fn an_emptied_primary_takes_no_changes_until_its_rows_are_back(setup: Setu
     assert_eq!(alarm(&setup.twin).await, Some(Cause::PrimaryEmptied));
     assert_eq!(worst(&setup).await, Some("primary-emptied"));
     is_refused(&setup).await;
+    is_not_compared(&setup).await;
     wait::until("a worker that says why it cannot work", SOON, async || {
         let status = worker.status();
         let error = status.last_error.clone().unwrap_or_default();
@@ -121,6 +132,7 @@ async fn an_emptied_timeline_is_noticed_and_a_recovery_makes_it_again(setup: Set
         .await;
     assert_eq!(alarm(&setup.twin).await, Some(Cause::PrimaryEmptied));
     is_refused(&setup).await;
+    is_not_compared(&setup).await;
     // Nothing makes these rows but a person's command.
     let known = setup.twin.check_timeline().await.unwrap();
     assert!(known.is_emptied(), "{known:?}");

@@ -291,3 +291,35 @@ fn points_that_are_not_the_sums_of_the_ledger_are_found_and_named() {
         assert!(shown.stdout.contains(text), "{shown:#?}");
     }
 }
+
+#[test]
+fn a_primary_that_was_emptied_is_said_to_be_and_not_to_lack_migrations() {
+    let place = Place::new();
+    place.run(&["migrate"]).expect(0, &[]);
+    let primary = Connection::open(place.path().join("studyhall-data/studyhall.db")).unwrap();
+    primary
+        .execute_batch(
+            "create table kept as select * from twinbase_timeline; delete from twinbase_timeline",
+        )
+        .unwrap();
+    let said = ["the primary was emptied", "takes no changes", "recover"];
+    place.run(&["verify"]).expect(1, &said);
+    let emptied = "insert into twinbase_timeline select * from kept; drop table kept";
+    primary.execute_batch(emptied).unwrap();
+    place.run(&["verify"]).expect(0, &[]);
+    primary.execute_batch("pragma foreign_keys = off").unwrap();
+    let mut tables = primary
+        .prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite%'")
+        .unwrap();
+    let tables = tables.query_map([], |row| row.get(0)).unwrap();
+    let tables: Vec<String> = tables.collect::<Result<_, _>>().unwrap();
+    for table in tables {
+        primary
+            .execute_batch(&format!("delete from \"{table}\""))
+            .unwrap();
+    }
+    let said = ["without their rows", "was emptied", "studyhall recover"];
+    for command in ["verify", "plan", "recover"] {
+        place.run(&[command]).expect(1, &said);
+    }
+}

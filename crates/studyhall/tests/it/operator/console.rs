@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use studyhall::domain::commands::remove_operator;
-use twinbase::sync::rebuild::RebuildOptions;
+use twinbase::{core::Schema, sync::rebuild::RebuildOptions};
 use twinbase_testkit::wait;
 
 use super::{SOON, failed, get, operator, post as send};
@@ -18,6 +18,7 @@ on_two_combinations! {
     progress_is_told_until_the_end,
     whoever_is_no_operator_any_more_is_told_no_progress,
     a_collection_is_rebuilt_and_moved_back,
+    what_nobody_works_on_and_what_no_record_names_is_shown,
     no_rows_are_counted_while_the_page_of_a_rebuild_is_refreshed,
     a_rebuild_is_followed_over_http,
 }
@@ -386,6 +387,48 @@ async fn made_by_another_mapping(app: &Studyhall) {
             .ok_or("it was changed")
     })
     .await;
+}
+
+async fn what_nobody_works_on_and_what_no_record_names_is_shown(on: Combination) {
+    let app = Studyhall::start_without_worker(on).await;
+    let boss = operator(&app, "grace").await;
+    let rebuilds = app.twin.rebuilds();
+    let begun = rebuilds.start("todos", &RebuildOptions::default()).await;
+    begun.expect("it is asked for");
+    let shown = page(&app, Some(&boss), "/operations/rebuild").await;
+    let shown = shown.expect(200).text;
+    assert!(
+        shown.contains("no worker runs, so nobody works on it"),
+        "{shown}"
+    );
+    let listed = get(&app, &boss, "/api/v1/rebuilds?limit=1").await;
+    assert_eq!(listed.expect(200).items()[0]["withoutWorker"], true);
+    rebuilds.cancel("todos").await.expect("it is cancelled");
+
+    let todos = app.twin.registry().by_collection("todos").expect("todos");
+    let stray = Schema::clone(todos).in_generation(7);
+    let replica = &app.twin.sides().replica;
+    replica.prepare(&stray).await.expect("a collection");
+    let shown = page(&app, Some(&boss), "/operations/rebuild").await;
+    let shown = shown.expect(200).text;
+    assert!(
+        shown.contains("<code>todos_g7</code> of todos: 0 documents"),
+        "{shown}"
+    );
+    let plan = get(&app, &boss, "/api/v1/plan").await.expect(200);
+    let plan = plan.body.as_array().expect("a list").clone();
+    let todos = plan.iter().find(|one| one["collection"] == "todos");
+    let strays = &todos.expect("todos")["strays"];
+    assert_eq!(
+        (&strays[0]["name"], &strays[0]["documents"]),
+        (&json!("todos_g7"), &json!(0))
+    );
+    replica
+        .drop_collection(&stray)
+        .await
+        .expect("it is removed");
+    app.catch_up().await;
+    app.verify().await;
 }
 
 async fn no_rows_are_counted_while_the_page_of_a_rebuild_is_refreshed(on: Combination) {

@@ -206,7 +206,9 @@ fn check(twin: &Twinbase, collection: Option<&str>) -> Result<(), Failure> {
 async fn follow(twin: &Twinbase, output: Output, name: &str) -> Result<Exit, Failure> {
     let progress = Progress::new("rows filled and compared", None);
     let rebuilds = twin.rebuilds();
-    let status = rebuilds.follow(name, |seen| progress.set(seen.filled + seen.compared));
+    let status = rebuilds.follow(name, |seen| {
+        progress.set_of_about(seen.filled + seen.compared, seen.to_do());
+    });
     let status = status.await;
     progress.finish();
     // Otherwise the log has it as running until a worker has taken it over.

@@ -71,7 +71,12 @@ fn state(status: &RebuildStatus) -> String {
         Phase::Ended => format!("Readers use {serving}. No other collection is kept."),
         Phase::Requested | Phase::Filling | Phase::Indexing | Phase::Verifying => {
             let rests = if status.paused { ", paused" } else { "" };
-            format!("The rebuild of {collection} is {}{rests}.", phase.name())
+            let idle = status.idle();
+            let idle = idle.map_or_else(String::new, |idle| format!(": {idle}. Start one"));
+            format!(
+                "The rebuild of {collection} is {}{rests}{idle}.",
+                phase.name()
+            )
         }
     }
 }
@@ -112,6 +117,7 @@ pub(super) fn states(all: &[RebuildStatus]) -> String {
 
 fn note(of: &RebuildStatus) -> String {
     let mut notes = vec![state_note(of)];
+    notes.extend(of.idle());
     notes.extend(of.without_document.as_ref().map(ToString::to_string));
     if of.is_without_way_back() {
         notes.push("no way back with this program: another mapping".to_owned());
@@ -147,6 +153,8 @@ mod tests {
             phase: Phase::Kept,
             paused: false,
             paused_since: None,
+            without_worker: false,
+            without_worker_since: None,
             filled: 9,
             total: Some(10),
             rows_per_second: 0,
@@ -191,6 +199,20 @@ mod tests {
         };
         for text in [sentence(&some), states(std::slice::from_ref(&some))] {
             let words = "3 rows have no document, `a\\nb` first";
+            assert!(text.contains(words), "{text}");
+        }
+    }
+
+    #[test]
+    fn nobody_works_on_a_rebuild_without_a_worker() {
+        let idle = RebuildStatus {
+            phase: Phase::Filling,
+            without_worker: true,
+            without_worker_since: Some(Timestamp::UNIX_EPOCH),
+            ..kept()
+        };
+        let words = "no worker runs since 1970-01-01 00:00:00 UTC, so nobody works on it";
+        for text in [sentence(&idle), states(std::slice::from_ref(&idle))] {
             assert!(text.contains(words), "{text}");
         }
     }

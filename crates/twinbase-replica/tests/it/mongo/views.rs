@@ -33,11 +33,7 @@ async fn with_views(case: &str) -> Option<(Mongo, TestMongo)> {
 }
 
 async fn seen(database: &TestMongo) -> Vec<Document> {
-    let notes = database
-        .plain()
-        .await
-        .unwrap()
-        .collection::<Document>("notes");
+    let notes = database.collection("notes").await.unwrap();
     let mut cursor = notes.find(doc! {}).await.unwrap();
     let mut seen = Vec::new();
     while cursor.advance().await.unwrap() {

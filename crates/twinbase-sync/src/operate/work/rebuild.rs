@@ -9,7 +9,7 @@ use super::Ended;
 use crate::{
     Sides, error_chain,
     operate::Operation,
-    rebuild::{CANCELLED, ROLLBACK_CANCELLED, RebuildStatus, give_up, record},
+    rebuild::{CANCELLED, ROLLBACK_CANCELLED, RebuildStatus, among, give_up, record},
     worker::Signals,
 };
 
@@ -31,14 +31,19 @@ pub(super) async fn follow(
     collection: &str,
 ) -> Result<(), Ended> {
     loop {
-        match record::read(sides, collection).await {
-            Ok(record) => {
+        let read = async {
+            let record = record::read(sides, collection).await?;
+            let status = RebuildStatus::of(&record, &sides.registry);
+            among(sides, status.into_iter().collect()).await
+        };
+        match read.await {
+            Ok(status) => {
                 // An older program that goes on with the rebuild does not keep it.
                 let is_its = |of: &RebuildStatus| {
                     let its = of.operation.as_ref();
                     its.is_none_or(|its| *its == operation.id)
                 };
-                let status = RebuildStatus::of(&record, &sides.registry).filter(is_its);
+                let status = status.into_iter().next().filter(is_its);
                 let status = status.ok_or_else(|| Ended::Failed(SUPERSEDED.to_owned()))?;
                 operation.update(|progress| progress.follow(&status));
                 if status.is_over() {

@@ -15,6 +15,7 @@ pub mod concurrency;
 pub mod guard;
 pub mod hidden;
 pub mod history;
+pub mod listing;
 pub mod reads;
 pub mod rejects;
 pub mod search;
@@ -30,7 +31,7 @@ pub use notes::{
 
 /// Makes a test of every case of the suite.
 ///
-/// `$fresh` is the absolute path of an `async fn(case: &str) -> Option<(Arc<dyn Replica>, Guard)>`: a prepared replica
+/// `$fresh` is the absolute path of an `async fn(case: &str) -> Option<(Arc<dyn Listing>, Guard)>`: a prepared replica
 /// and whatever must outlive it, or `None` when the test does not run.
 ///
 /// `without_queries:` before it lists the cases that ask for documents by id alone: the simulated
@@ -53,6 +54,9 @@ macro_rules! replica_conformance {
             }
             history {
                 shuffled_and_repeated_history_ends_at_the_newest,
+            }
+            listing {
+                each_collection_is_listed_until_it_is_dropped,
             }
             tombstones {
                 an_older_update_does_not_bring_a_deleted_document_back,

@@ -72,6 +72,14 @@ impl TestMongo {
         Ok(client(&self.url).await?.database(&self.name))
     }
 
+    /// A collection, for such a program.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn collection(&self, name: &str) -> anyhow::Result<mongodb::Collection<Document>> {
+        Ok(self.plain().await?.collection(name))
+    }
+
     /// Whether the server keeps views: makes one, and reads through it. Relatives of MongoDB refuse them, or make a collection.
     ///
     /// # Errors

@@ -12,7 +12,11 @@ use twinbase_core::{
     primary::{Cause, OutboxStatus, Pause, PrimaryKind, Raised, WorkerRecord},
     replica::ReplicaKind,
 };
-use twinbase_sync::{operate::scope_name, rebuild::RebuildStatus, worker::WorkerState};
+use twinbase_sync::{
+    operate::scope_name,
+    rebuild::RebuildStatus,
+    worker::{EngineError, WorkerState},
+};
 
 use super::{Alert, Health, SideHealth};
 use measured::{FAILED, LAG, QUEUE};
@@ -244,7 +248,7 @@ fn put_back(raised: &Raised) -> Alert {
             "primary-emptied",
             "The primary was emptied: rows of Twinbase's own are gone. It takes no changes."
                 .to_owned(),
-            "Put the dump back whole, rows of all tables, then run `recover`. Nothing has to be restarted.",
+            EngineError::Emptied.remedy(),
         ),
     }
 }

@@ -120,6 +120,8 @@ fn filling(at: Timestamp) -> RebuildStatus {
         phase: Phase::Filling,
         paused: false,
         paused_since: None,
+        without_worker: false,
+        without_worker_since: None,
         filled: 0,
         total: None,
         rows_per_second: 0,

@@ -8,7 +8,7 @@ use twinbase_testkit::{
     wait,
 };
 
-use super::{ACCOUNTS, SECOND, brief, filled, is_there, reaches, status};
+use super::{ACCOUNTS, SECOND, brief, filled, is_there, reaches, slowly, status};
 use crate::{
     app::{Account, id},
     combination::{SOON, Setup, builder, on_every_combination},
@@ -17,6 +17,7 @@ use crate::{
 on_every_combination!(
     a_rebuild_that_is_killed_at_every_step_ends_right,
     a_rollback_that_is_killed_at_every_step_ends_right,
+    a_rebuild_whose_worker_is_dead_says_so_and_has_no_rate,
 );
 
 /// Has one worker after the other begin, each killed at its first step: before the step is recorded, and the next one after it, so
@@ -120,4 +121,35 @@ async fn a_rollback_that_is_killed_at_every_step_ends_right(setup: Setup) {
     let replica = setup.twin.sides().replica.clone();
     assert!(is_there(&*replica, 1).await && !is_there(&*replica, 2).await);
     ends_well(&setup).await;
+}
+
+async fn a_rebuild_whose_worker_is_dead_says_so_and_has_no_rate(setup: Setup) {
+    filled(&setup, 400).await;
+    let killed = setup.other().await;
+    let worker = killed.start_worker(brief()).unwrap();
+    let rebuilds = setup.twin.rebuilds();
+    rebuilds.start(ACCOUNTS, &slowly(100)).await.unwrap();
+    wait::until("a rate", SOON, async || {
+        let now = status(&setup.twin).await;
+        (now.rows_per_second > 0 && now.eta_seconds.is_some() && !now.without_worker)
+            .then_some(())
+            .ok_or(format!("{now:?}"))
+    })
+    .await;
+    worker.abort();
+    let idle = wait::until("that nobody works on it", SOON, async || {
+        let now = status(&setup.twin).await;
+        now.without_worker.then_some(now)
+    })
+    .await;
+    assert!(idle.without_worker_since.is_some(), "{idle:?}");
+    assert_eq!((idle.rows_per_second, idle.eta_seconds), (0, None));
+    assert_eq!(rebuilds.list().await.unwrap(), [idle]);
+    let health = setup.twin.health().await;
+    assert!(health.rebuilds.unwrap()[0].without_worker);
+    let worker = setup.twin.start_worker(brief()).unwrap();
+    let end = rebuilds.follow(ACCOUNTS, |_| {}).await.unwrap();
+    assert!(!end.without_worker, "{end:?}");
+    worker.stop().await;
+    setup.agrees().await;
 }

@@ -28,6 +28,7 @@ on_every_combination!(
     a_kept_collection_is_verified_before_a_rollback_when_a_database_was_put_back_since,
     a_rollback_that_is_cancelled_while_it_compares_leaves_what_was_kept,
     a_primary_that_was_put_back_gives_no_name_again,
+    a_collection_that_a_put_back_primary_has_forgotten_is_planned_until_it_is_removed,
 );
 
 /// The deletion went to the old collection alone, so the new one has no tombstone of it.
@@ -226,5 +227,46 @@ async fn a_primary_that_was_put_back_gives_no_name_again(setup: Setup) {
     assert!(number.parse::<u32>().unwrap() > 100_000_000, "{end:?}");
     setup.drained().await;
     worker.stop().await;
+    setup.agrees().await;
+}
+
+async fn a_collection_that_a_put_back_primary_has_forgotten_is_planned_until_it_is_removed(
+    setup: Setup,
+) {
+    filled(&setup, 30).await;
+    let strays = async || {
+        let planned = setup.twin.rebuilds().plan().await.unwrap();
+        assert!(planned.iter().all(|one| !one.is_due()), "{planned:?}");
+        let all = planned.into_iter().flat_map(|one| one.strays);
+        all.collect::<Vec<_>>()
+    };
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    rebuilt(&setup.twin, &RebuildOptions::default()).await;
+    // What is kept is in use.
+    assert_eq!(strays().await, []);
+    worker.stop().await;
+    // Another program's, which no rebuild makes.
+    let other = setup.other().await;
+    let replica = &other.sides().replica;
+    for name in ["accounts_v3", "accounts_g02", "accounts_g1"] {
+        let mut schema = Schema::clone(Account::schema());
+        schema.collection = name.into();
+        replica.prepare(&schema).await.unwrap();
+    }
+    setup.foreign("delete from twinbase_collection").await;
+    let found = strays().await;
+    let [stray] = &found[..] else {
+        panic!("{found:?}")
+    };
+    assert_eq!((&*stray.name, stray.documents), (SECOND, Some(30)));
+    let by_hand = if setup.mongodb().is_some() {
+        "db.getCollection(\"accounts_g2\").drop()"
+    } else {
+        "move the replica's file away"
+    };
+    assert!(stray.remedy.contains(by_hand), "{stray:?}");
+    let second = Schema::clone(Account::schema()).in_generation(2);
+    replica.drop_collection(&second).await.unwrap();
+    assert_eq!(strays().await, []);
     setup.agrees().await;
 }
