@@ -330,6 +330,9 @@ pub trait Replica: Apply + Reads + 'static {
     /// Where it is, for people: without user, password or parameters.
     fn location(&self) -> String;
 
+    /// The physical collections that are there, in any order, whoever made them. What [`publish`](Apply::publish) made is none.
+    async fn collections(&self) -> Result<Vec<String>, ReplicaError>;
+
     /// Returns when the database answers; bounded by the connection's timeouts.
     async fn ping(&self) -> Result<(), ReplicaError>;
 

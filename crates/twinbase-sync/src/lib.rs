@@ -23,7 +23,7 @@ mod writes;
 use std::sync::Arc;
 
 pub(crate) use twinbase_core::error::error_chain;
-use twinbase_core::{Clock, Listing, Primary, Registry};
+use twinbase_core::{Clock, Primary, Registry, Replica};
 
 pub use freshness::{Freshness, NotCaughtUp};
 pub use writes::WriteCheck;
@@ -34,7 +34,7 @@ pub struct Sides {
     /// Where the application commits.
     pub primary: Arc<dyn Primary>,
     /// Where it reads.
-    pub replica: Arc<dyn Listing>,
+    pub replica: Arc<dyn Replica>,
     /// Its aggregates.
     pub registry: Registry,
     /// The time.

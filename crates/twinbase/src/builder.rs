@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use twinbase_core::{
-    Aggregate, Clock, Listing, Primary, Registry, Schema, SystemClock, primary::MigrationSet,
+    Aggregate, Clock, Primary, Registry, Replica, Schema, SystemClock, primary::MigrationSet,
 };
 use twinbase_primary::client::RetryPolicy;
 use twinbase_sync::{Sides, worker::WorkerOptions};
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Default)]
 pub struct Builder {
     primary: Option<Side<dyn Primary>>,
-    replica: Option<Side<dyn Listing>>,
+    replica: Option<Side<dyn Replica>>,
     schemas: Vec<Arc<Schema>>,
     migrations: Vec<MigrationSet>,
     retries: RetryPolicy,
@@ -59,7 +59,7 @@ impl Builder {
 
     /// A document database that is open already, with options of its own.
     #[must_use]
-    pub fn open_replica(mut self, replica: Arc<dyn Listing>) -> Self {
+    pub fn open_replica(mut self, replica: Arc<dyn Replica>) -> Self {
         self.replica = Some(Side::Open(replica));
         self
     }

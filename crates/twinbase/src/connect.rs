@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use twinbase_core::{Listing, Primary};
+use twinbase_core::{Primary, Replica};
 use twinbase_primary::{
     postgres::{self, Postgres},
     sqlite::{self, Sqlite},
@@ -36,7 +36,7 @@ pub(crate) async fn primary(url: &str) -> Result<Arc<dyn Primary>, OpenError> {
 }
 
 /// Opens the replica that a URL names.
-pub(crate) async fn replica(url: &str) -> Result<Arc<dyn Listing>, OpenError> {
+pub(crate) async fn replica(url: &str) -> Result<Arc<dyn Replica>, OpenError> {
     const SIDE: &str = "replica";
     let (scheme, rest) = url.split_once(':').unwrap_or_default();
     Ok(match scheme {

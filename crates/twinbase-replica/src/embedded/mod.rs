@@ -14,7 +14,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use twinbase_core::{Listing, Replica, ReplicaError, Schema, replica::ReplicaKind};
+use twinbase_core::{Replica, ReplicaError, Schema, replica::ReplicaKind};
 use twinbase_docstore::{Error, Store};
 
 pub use twinbase_docstore::Options;
@@ -84,6 +84,11 @@ impl Replica for Embedded {
         format!("embedded:{}", self.path.display())
     }
 
+    async fn collections(&self) -> Result<Vec<String>, ReplicaError> {
+        let store = self.store.clone();
+        run("list collections", move || store.collections()).await
+    }
+
     async fn ping(&self) -> Result<(), ReplicaError> {
         let store = self.store.clone();
         run("ping the document store", move || store.ping()).await
@@ -98,13 +103,5 @@ impl Replica for Embedded {
     async fn scrub(&self) -> Result<bool, ReplicaError> {
         let store = self.store.clone();
         run("erase what was deleted", move || store.scrub()).await
-    }
-}
-
-#[async_trait]
-impl Listing for Embedded {
-    async fn collections(&self) -> Result<Vec<String>, ReplicaError> {
-        let store = self.store.clone();
-        run("list collections", move || store.collections()).await
     }
 }

@@ -27,7 +27,7 @@ use mongodb::{
     Collection, Database,
     options::{ClientOptions, Collation, ReadPreference, SelectionCriteria},
 };
-use twinbase_core::{Listing, Replica, ReplicaError, Schema, replica::ReplicaKind};
+use twinbase_core::{Replica, ReplicaError, Schema, replica::ReplicaKind};
 
 pub use options::Options;
 
@@ -152,6 +152,10 @@ impl Replica for Mongo {
         self.location.clone()
     }
 
+    async fn collections(&self) -> Result<Vec<String>, ReplicaError> {
+        physical::all(self).await
+    }
+
     async fn ping(&self) -> Result<(), ReplicaError> {
         let answer = self.command(self.options.call_timeout, doc! { "ping": 1 });
         let reached = answer.await.map(drop);
@@ -161,12 +165,5 @@ impl Replica for Mongo {
     async fn close(&self) {
         let client = self.connection.database().client().clone();
         client.shutdown().immediate(true).await;
-    }
-}
-
-#[async_trait]
-impl Listing for Mongo {
-    async fn collections(&self) -> Result<Vec<String>, ReplicaError> {
-        physical::all(self).await
     }
 }

@@ -16,7 +16,7 @@ use bson::{Bson, Document};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use twinbase_core::{
-    AggregateId, Change, Listing, Outcome, Replica, ReplicaError, Schema,
+    AggregateId, Change, Outcome, Replica, ReplicaError, Schema,
     replica::{
         Applied, Apply, Collation, DocumentPage, Documents, Find, Page, Reads, ReplicaKind, Stored,
     },
@@ -107,7 +107,7 @@ impl Faults {
 }
 
 /// A replica with a [`Faults`] switch in front of its applies and, when it is down, of everything.
-pub type FaultyReplica = Faulty<dyn Listing>;
+pub type FaultyReplica = Faulty<dyn Replica>;
 
 /// A [`FaultyReplica`], or one of its sessions of reads.
 pub struct Faulty<R: ?Sized> {
@@ -117,7 +117,7 @@ pub struct Faulty<R: ?Sized> {
 
 impl FaultyReplica {
     /// Puts a switch in front of a replica; it begins with no fault.
-    pub fn new(inner: Arc<dyn Listing>) -> (Arc<Self>, Faults) {
+    pub fn new(inner: Arc<dyn Replica>) -> (Arc<Self>, Faults) {
         let faults = Faults::default();
         let replica = Faulty {
             inner,
@@ -320,13 +320,6 @@ forward! {
 }
 
 #[async_trait]
-impl Listing for FaultyReplica {
-    async fn collections(&self) -> Result<Vec<String>, ReplicaError> {
-        self.reachable("list collections")?.collections().await
-    }
-}
-
-#[async_trait]
 impl Replica for FaultyReplica {
     fn kind(&self) -> ReplicaKind {
         self.inner.kind()
@@ -334,6 +327,10 @@ impl Replica for FaultyReplica {
 
     fn location(&self) -> String {
         self.inner.location()
+    }
+
+    async fn collections(&self) -> Result<Vec<String>, ReplicaError> {
+        self.reachable("list collections")?.collections().await
     }
 
     async fn ping(&self) -> Result<(), ReplicaError> {

@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use rand::Rng as _;
 use twinbase_core::{
-    AggregateId, Body, Change, Listing, Outcome, Replica, ReplicaError, Schema,
+    AggregateId, Body, Change, Outcome, Replica, ReplicaError, Schema,
     replica::{
         Applied, Apply, Collation, DocumentPage, Documents, Find, Page, Reads, ReplicaKind, Stored,
     },
@@ -254,17 +254,14 @@ impl Replica for SimReplica {
         "simulated replica".into()
     }
 
-    async fn ping(&self) -> Result<(), ReplicaError> {
-        self.call("ping", 0, |_, _| ()).await
-    }
-}
-
-#[async_trait]
-impl Listing for SimReplica {
     async fn collections(&self) -> Result<Vec<String>, ReplicaError> {
         self.call("list collections", 0, |world, _| {
             world.made.iter().map(ToString::to_string).collect()
         })
         .await
+    }
+
+    async fn ping(&self) -> Result<(), ReplicaError> {
+        self.call("ping", 0, |_, _| ()).await
     }
 }

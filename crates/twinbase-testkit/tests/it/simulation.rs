@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use twinbase_core::{AggregateId, Clock as _, Listing, Primary, SystemClock};
+use twinbase_core::{AggregateId, Clock as _, Primary, Replica, SystemClock};
 use twinbase_testkit::{conformance::primary::Database, simulation::Simulation};
 
 struct Simulated(Simulation);
@@ -36,7 +36,7 @@ mod primary {
 }
 
 #[expect(clippy::unused_async, reason = "other replicas ask a server")]
-async fn fresh_replica(_: &str) -> Option<(Arc<dyn Listing>, ())> {
+async fn fresh_replica(_: &str) -> Option<(Arc<dyn Replica>, ())> {
     let (_, _, replica) = Simulation::empty(SystemClock.now()).join(usize::MAX);
     Some((replica, ()))
 }

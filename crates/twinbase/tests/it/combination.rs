@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tempfile::TempDir;
-use twinbase::{core::Listing, prelude::*};
+use twinbase::{core::Replica, prelude::*};
 use twinbase_testkit::{
     faults::{Faults, FaultyReplica},
     servers::{self, MongoDb, Postgres, TestDatabase, TestMongo},
@@ -30,7 +30,7 @@ pub(crate) struct Setup {
     /// Faults in front of the replica of `twin`.
     pub(crate) faults: Faults,
     pub(crate) primary_url: String,
-    replica: Arc<dyn Listing>,
+    replica: Arc<dyn Replica>,
     _postgres: Option<TestDatabase>,
     mongodb: Option<TestMongo>,
     dir: TempDir,

@@ -351,7 +351,6 @@ impl Older {
             let replica = &copy.sides().replica;
             replica.apply(schema, &[change]).await.unwrap();
         }
-        copy.close().await;
         older
     }
 

@@ -8,7 +8,7 @@ use studyhall::{
     domain::community,
     web,
 };
-use twinbase::{core::Listing, prelude::*};
+use twinbase::{core::Replica, prelude::*};
 use twinbase_testkit::faults::{Faults, FaultyReplica};
 
 use super::{Answer, Call, Combination, Databases, Server, TestClock, sql};
@@ -19,7 +19,7 @@ pub(crate) struct Options {
     pub(crate) without_worker: bool,
     pub(crate) settings: Settings,
     /// Stands before the replica.
-    pub(crate) replica: Option<Arc<dyn Listing>>,
+    pub(crate) replica: Option<Arc<dyn Replica>>,
 }
 
 /// Without limits on what costs: a test writes more in a minute than a person does. And a page is whole, however slow the machine.

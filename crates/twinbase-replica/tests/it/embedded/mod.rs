@@ -6,14 +6,14 @@ mod indexes;
 use std::sync::Arc;
 
 use tempfile::TempDir;
-use twinbase_core::{Listing, replica::Apply as _};
+use twinbase_core::{Replica, replica::Apply as _};
 use twinbase_replica::embedded::{Embedded, Options};
 use twinbase_testkit::conformance::replica::NOTES;
 
 twinbase_testkit::replica_conformance!(crate::embedded::fresh);
 
 /// A prepared replica in a folder of its own.
-pub(crate) async fn fresh(_case: &str) -> Option<(Arc<dyn Listing>, TempDir)> {
+pub(crate) async fn fresh(_case: &str) -> Option<(Arc<dyn Replica>, TempDir)> {
     let (embedded, folder) = fresh_embedded(Options::default()).await;
     Some((Arc::new(embedded), folder))
 }

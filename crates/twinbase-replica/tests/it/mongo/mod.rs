@@ -13,7 +13,7 @@ mod views;
 
 use std::{sync::Arc, time::Duration};
 
-use twinbase_core::{Listing, replica::Apply as _};
+use twinbase_core::{Replica, replica::Apply as _};
 use twinbase_replica::mongo::{Mongo, Options};
 use twinbase_testkit::{
     conformance::replica::NOTES,
@@ -23,7 +23,7 @@ use twinbase_testkit::{
 twinbase_testkit::replica_conformance!(crate::mongo::fresh);
 
 /// A prepared replica in a database of its own.
-pub(crate) async fn fresh(case: &str) -> Option<(Arc<dyn Listing>, TestMongo)> {
+pub(crate) async fn fresh(case: &str) -> Option<(Arc<dyn Replica>, TestMongo)> {
     let (mongo, database) = fresh_mongo(case).await?;
     Some((Arc::new(mongo), database))
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use twinbase_core::{Listing, Schema};
+use twinbase_core::{Replica, Schema};
 
 use super::{NOTES, applied, tombstone};
 
 /// What other programs find under the logical name is no collection.
-pub async fn each_collection_is_listed_until_it_is_dropped(replica: Arc<dyn Listing>) {
+pub async fn each_collection_is_listed_until_it_is_dropped(replica: Arc<dyn Replica>) {
     let second = Schema::clone(&NOTES).in_generation(2);
     replica.prepare(&NOTES).await.unwrap();
     applied(&*replica, &[tombstone("a", 1)]).await;

@@ -31,7 +31,7 @@ pub use notes::{
 
 /// Makes a test of every case of the suite.
 ///
-/// `$fresh` is the absolute path of an `async fn(case: &str) -> Option<(Arc<dyn Listing>, Guard)>`: a prepared replica
+/// `$fresh` is the absolute path of an `async fn(case: &str) -> Option<(Arc<dyn Replica>, Guard)>`: a prepared replica
 /// and whatever must outlive it, or `None` when the test does not run.
 ///
 /// `without_queries:` before it lists the cases that ask for documents by id alone: the simulated

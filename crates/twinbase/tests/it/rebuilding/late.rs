@@ -64,7 +64,7 @@ async fn a_page_that_is_written_eleven_minutes_late_brings_back_nothing(setup: S
     filled(&setup, 40).await;
     let clock = TestClock::default();
     let sides = setup.twin.sides();
-    let open = |replica: Arc<dyn twinbase::core::Listing>| {
+    let open = |replica: Arc<dyn twinbase::core::Replica>| {
         builder()
             .open_primary(sides.primary.clone())
             .open_replica(replica)
