@@ -141,18 +141,29 @@ impl Host for Studyhall<'_> {
         let is_missing = |(origin, file): (&Origin, Option<&Path>)| {
             *origin == Origin::Default && file.is_some_and(|file| !file.exists())
         };
-        if files.into_iter().any(is_missing) {
-            let folder = config.data_dir.value.display();
-            return Err(Failure::new(
+        let folder = config.data_dir.value.display();
+        let (problem, remedy) = match files.map(is_missing) {
+            [false, false] => return databases(config).visit().await,
+            [true, true] => (
                 format!("there are no databases in {folder} yet"),
                 format!(
                     "When there were, put their files back before anything else. Otherwise make them with `{} migrate`, or name another folder with --data-dir or STUDYHALL_DATA_DIR.",
                     program::name()
                 ),
-            )
-            .into());
-        }
-        databases(config).visit().await
+            ),
+            [true, false] => (
+                format!("the primary's file is missing in {folder}"),
+                "Stop the program, put the file back, its copy of a backup if it is lost, and start the program: nothing else has the data.".to_owned(),
+            ),
+            [false, true] => (
+                format!("the replica's file is missing in {folder}"),
+                format!(
+                    "Put it back, or restart the program, which makes an empty one, and run `{} repair`: the primary has everything.",
+                    program::name()
+                ),
+            ),
+        };
+        Err(Failure::new(problem, remedy).into())
     }
 
     async fn check(&self, twin: &Twinbase) -> Result<Vec<Checked>, Failure> {

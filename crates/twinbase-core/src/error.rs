@@ -135,7 +135,7 @@ impl PrimaryError {
             }
             Self::SchemaTooNew { .. } => "Run a newer version of this program.",
             Self::Refused { .. } => {
-                "Change the configuration or the permissions that the error names; the log of the worker has it."
+                "Do what the error says, of configuration, permissions, disk or files; the log of the worker has it."
             }
         }
     }
@@ -214,7 +214,7 @@ impl ReplicaError {
             }
             Self::LimitExceeded { .. } => "Ask for less: a narrower filter, a limit, a projection.",
             Self::Refused { .. } => {
-                "Change the configuration or the permissions that the error names; the log of the worker has it."
+                "Do what the error says, of configuration, permissions, disk or files; the log of the worker has it."
             }
             Self::Unexpected { .. } => {
                 "Look for another program that writes to the same collections; a verification tells what differs."

@@ -16,7 +16,8 @@ pub struct Scope {
     pub after: Option<String>,
     /// Ids up to this one, itself included.
     pub until: Option<String>,
-    /// What has an event that was applied at this time or later. Events are kept for seven days.
+    /// What has an event that was applied at this time or later. Events are kept for seven days. Their ids are remembered, about a
+    /// hundred bytes for each document.
     pub since: Option<Timestamp>,
 }
 

@@ -1,6 +1,9 @@
 //! A walk through one collection, page by page: what a page finds is complete before the next one is read.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
 use twinbase_core::{
     AggregateId, ReplicaError, Schema, State, Version,
@@ -21,7 +24,7 @@ pub(crate) const MOST: u32 = 500;
 
 /// The most rows and documents of a page of both sides, which needs no list of ids. Up to three of each side are in memory:
 /// the one that is read ahead, what is left of the one before it, and what is compared.
-const MOST_OF_BOTH: u32 = 2_000;
+const MOST_OF_BOTH: u32 = 3_000;
 
 /// How many ids are remembered until the end of a walk, to be judged once more.
 const MOST_AGAIN: usize = 10_000;
@@ -55,6 +58,8 @@ pub(crate) struct Walk {
     pub(crate) report: CollectionReport,
     /// What was read of both sides and is not compared yet.
     both: Option<Both>,
+    /// What has had an event already, of what changed since a time.
+    changed: HashSet<AggregateId>,
     /// How many rows a page asks for that are read without documents.
     portion: Portion,
     /// The floor of versions while it is not proven that both sides agree above it.
@@ -79,6 +84,7 @@ impl Walk {
             until: None,
             phase,
             both: None,
+            changed: HashSet::new(),
             portion: Portion::UNKNOWN,
             unproven: Version::NONE,
             unsettled: VecDeque::new(),
@@ -359,7 +365,7 @@ impl Walk {
             .collect();
         ids.sort_unstable();
         ids.dedup();
-        ids.retain(|id| self.scope.has_id(id.as_str()));
+        ids.retain(|id| self.scope.has_id(id.as_str()) && self.changed.insert(id.clone()));
         let next = last.filter(|(at, _)| full && *at >= since);
         let next = next.map_or(Phase::Done, |(at, seq)| {
             Phase::Changed(Some((at.as_microsecond(), seq)))

@@ -30,6 +30,7 @@ on_every_combination!(
     a_worker_that_may_mend_leaves_alone_what_was_discarded,
     a_side_that_comes_back_ends_no_verification,
     an_id_that_is_nowhere_is_named_and_not_counted_as_compared,
+    what_changed_often_since_a_time_is_compared_once,
     a_worker_that_found_no_difference_ends_the_alarm_of_a_database_that_was_put_back,
     a_verification_that_was_stopped_goes_on_where_it_was,
     what_was_verified_before_a_database_was_put_back_proves_nothing_after_it,
@@ -195,6 +196,34 @@ async fn an_id_that_is_nowhere_is_named_and_not_counted_as_compared(setup: Setup
     setup.twin.delete::<Account>(&id("a")).await.unwrap();
     setup.twin.drain(fast()).await.unwrap();
     assert_eq!(of(&["a"]).await, (0, 0, String::new()));
+}
+
+/// More events than a page of them has.
+async fn what_changed_often_since_a_time_is_compared_once(setup: Setup) {
+    let since = Some(setup.twin.sides().primary.now().await.unwrap());
+    setup.twin.insert(&account("often")).await.unwrap();
+    setup
+        .twin
+        .write(|tx| async move {
+            for n in 0..600 {
+                let points = [Account::POINTS.set(n)];
+                tx.update::<Account>(&id("often"), points).await?;
+            }
+            Ok::<_, PrimaryError>(())
+        })
+        .await
+        .unwrap();
+    setup.twin.drain(fast()).await.unwrap();
+    let options = VerifyOptions {
+        scope: Scope {
+            since,
+            ..Scope::default()
+        },
+        ..VerifyOptions::default()
+    };
+    let report = setup.twin.verify_scope(&options, |_, _| {}).await.unwrap();
+    let of = &report.collections[0];
+    assert_eq!((of.rows, of.documents), (1, 1), "{report:?}");
 }
 
 async fn a_worker_that_found_no_difference_ends_the_alarm_of_a_database_that_was_put_back(

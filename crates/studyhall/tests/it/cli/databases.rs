@@ -109,6 +109,29 @@ async fn the_health_command_tells_what_the_databases_say() {
     assert_eq!(health["sync"]["queueSize"], 0, "{health:#}");
 }
 
+#[tokio::test]
+async fn a_command_names_the_one_file_that_is_missing() {
+    for (file, said) in [
+        ("documents.db", ["the replica's file is missing", "repair"]),
+        (
+            "studyhall.db",
+            ["the primary's file is missing", "put the file back"],
+        ),
+    ] {
+        let place = Place::new();
+        place.run(&["migrate"]).expect(0, &[]);
+        for ending in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(
+                place
+                    .path()
+                    .join("studyhall-data")
+                    .join(format!("{file}{ending}")),
+            );
+        }
+        place.run(&["health"]).expect(1, &said);
+    }
+}
+
 #[test]
 fn a_primary_that_is_down_is_a_bad_answer_of_the_health_command_and_no_error() {
     let place = Place::new().with("DATABASE_URL", "postgres://ann:hunter2@127.0.0.1:1/app");

@@ -4,7 +4,6 @@ mod databases;
 mod live;
 mod overall;
 mod ready;
-mod sync;
 
 use axum::{
     Json,
@@ -46,7 +45,7 @@ pub(super) fn reports() -> Routes<AppState> {
         .on(
             "/health/sync",
             reported("How far the replica is behind"),
-            sync::read,
+            overall::read,
         )
         .on(
             "/health/databases",

@@ -1,4 +1,4 @@
-//! `GET /health`: everything.
+//! `GET /health` and `GET /api/health/sync`: everything. How far the replica is behind says nothing of a primary that is away.
 
 use axum::extract::State;
 use twinbase::health::{HealthReport, Seen};
