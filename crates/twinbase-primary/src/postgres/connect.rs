@@ -46,6 +46,8 @@ pub(super) struct Opener {
     setup: String,
     /// How long opening a connection may take.
     pub(super) limit: Duration,
+    /// Whether the URL names the schema that our tables are in.
+    pub(super) names_schema: bool,
 }
 
 impl Opener {
@@ -60,6 +62,7 @@ impl Opener {
             tls: super::tls::connector(&target.tls)?,
             setup: String::new(),
             limit: options.connect_timeout * 2,
+            names_schema: target.search_path.is_some(),
         };
         let kind = async {
             let (client, task) = opener.open(|_| ()).await?;
