@@ -96,6 +96,7 @@ async fn a_session_is_set_up_the_same_whatever_the_server_defaults_to() {
         ("default_transaction_isolation", "read committed"),
         ("standard_conforming_strings", "on"),
         ("statement_timeout", "30s"),
+        ("row_security", "off"),
         ("application_name", "twinbase"),
     ] {
         let rows = primary
