@@ -1,6 +1,6 @@
 //! What the operator's commands need of the program that has them.
 
-use twinbase::Twinbase;
+use twinbase::{Twinbase, core::primary::PrimaryKind};
 
 use crate::{Checked, Databases, Unopened, program, terminal::Failure};
 
@@ -51,11 +51,36 @@ pub async fn require_migrated(twin: &Twinbase) -> Result<(), Failure> {
             ),
         ));
     }
-    Err(Failure::new(
-        format!(
-            "the primary lacks {} migrations of this version",
-            pending.len()
+    let lacks = format!(
+        "the primary lacks {} migrations of this version",
+        pending.len()
+    );
+    let migrate = format!("Run `{} migrate` first.", program::name());
+    Err(match searched(twin).await {
+        Some((searched, None)) => Failure::new(format!("{lacks} in {searched}"), migrate),
+        Some((searched, Some(found))) => Failure::new(
+            format!("{lacks} in {searched}, and Twinbase's tables are in the schema `{found}`"),
+            format!(
+                "Name `schema={found}` in the primary's URL, or correct its user's search_path or its right to use the schema."
+            ),
         ),
-        format!("Run `{} migrate` first.", program::name()),
-    ))
+        None => Failure::new(lacks, migrate),
+    })
 }
+
+/// In which schemas our tables were looked for, and another one that has them when those do not; of a server alone.
+async fn searched(twin: &Twinbase) -> Option<(String, Option<String>)> {
+    let primary = &twin.sides().primary;
+    if primary.kind() == PrimaryKind::Sqlite {
+        return None;
+    }
+    let rows = primary.query(SEARCHED, &[]).await.ok()?;
+    let row = rows.first()?;
+    Some((row.get("searched").ok()?, row.get("found").ok()?))
+}
+
+const SEARCHED: &str = "select \
+    coalesce((select 'the schema ' || string_agg('`' || s.name || '`', ', ') from unnest(current_schemas(false)) as s (name)), \
+        'no schema, because the search_path has none that is there') as searched, \
+    (select min(n.nspname::text) from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
+        where c.relname = 'twinbase_timeline' and c.relkind = 'r' and to_regclass('twinbase_timeline') is null) as found";

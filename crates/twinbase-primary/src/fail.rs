@@ -5,6 +5,9 @@ use twinbase_core::{PrimaryError, error::Source};
 /// Why an emptied primary takes no changes, and what to do about it.
 pub(crate) const EMPTIED: &str = "rows of Twinbase's own are gone, so the database was emptied; put the dump back whole, then run `recover`";
 
+/// What helps who lacks a privilege.
+pub const GRANT: &str = "grant the privilege to the user of DATABASE_URL";
+
 /// Whether a head got no version because the floor is gone, by the message about a column that may not be null.
 pub(crate) fn is_emptied(message: &str) -> bool {
     let on_server = ["\"version\"", "\"aggregate_version\""];

@@ -13,5 +13,7 @@ mod migrate;
 mod queue;
 mod render;
 
+#[doc(hidden)]
+pub use fail::GRANT;
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;

@@ -10,7 +10,8 @@ const SCHEMAS: &str = "select m.hash, s.description \
     from twinbase_mapping as m left join twinbase_schema as s on s.aggregate_type = m.aggregate_type \
     order by m.aggregate_type";
 
-/// All that were registered, but those whose tables are gone; none when one of them cannot be read, because who sees a part
+/// All that were registered, but those whose tables are not there, which a warning names: one that was dropped on purpose must
+/// not make every command fail. A table that may not be read is there, and opening compares it. None when one of them cannot be read, because who sees a part
 /// could take it for the whole.
 pub(crate) async fn schemas(primary: &dyn Primary) -> Result<Vec<Arc<Schema>>, OpenError> {
     let missing = primary.pending_migrations(&[]).await?;
@@ -30,6 +31,12 @@ pub(crate) async fn schemas(primary: &dyn Primary) -> Result<Vec<Arc<Schema>>, O
         };
         if tables::exists(primary, &schema.table.name).await? {
             schemas.push(Arc::new(schema));
+        } else {
+            tracing::warn!(
+                collection = %schema.collection,
+                table = %schema.table.name,
+                "a registered collection is left out, because its table is not there: it was dropped or renamed, or the search_path does not have its schema"
+            );
         }
     }
     Ok(schemas)

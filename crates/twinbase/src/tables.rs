@@ -10,7 +10,7 @@ use twinbase_core::{
 pub struct TableMismatch(Vec<String>);
 
 impl TableMismatch {
-    pub(crate) const REMEDY: &'static str = "Apply the migration that changes the tables, or change the schemas to what the tables are.";
+    pub(crate) const REMEDY: &'static str = "Grant `select` on what may not be read. For the rest apply the migration that changes the tables, or change the schemas to what the tables are.";
 }
 
 /// A column as the database describes it.
@@ -20,6 +20,8 @@ struct Column {
     /// The type's name in lower case, without length or precision.
     of: String,
     nullable: bool,
+    /// Whether the user of the primary's URL may read it.
+    readable: bool,
 }
 
 /// Compares the tables of all aggregates with their schemas.
@@ -44,13 +46,17 @@ pub(crate) async fn exists(primary: &dyn Primary, table: &str) -> Result<bool, P
     Ok(!columns(primary, table).await?.is_empty())
 }
 
-const SERVERS: &str = "select column_name as name, udt_name as of, is_nullable = 'YES' as nullable \
-    from information_schema.columns \
-    where table_name = $1 and table_schema = any(current_schemas(false)) order by ordinal_position";
+// Not `information_schema`, which hides what the user may not read: it would be taken for a table that is not there.
+const SERVERS: &str = "select a.attname::text as name, coalesce(b.typname, t.typname)::text as of, \
+    not (a.attnotnull or (t.typtype = 'd' and t.typnotnull)) as nullable, \
+    has_column_privilege(a.attrelid, a.attnum, 'select') as readable \
+    from pg_catalog.pg_attribute as a join pg_catalog.pg_type as t on t.oid = a.atttypid \
+    left join pg_catalog.pg_type as b on t.typtype = 'd' and b.oid = t.typbasetype \
+    where a.attrelid = to_regclass(quote_ident($1)) and a.attnum > 0 and not a.attisdropped \
+    order by a.attnum";
 
 // Generated columns are in `table_xinfo` alone.
-const SQLITE: &str =
-    "select name, type as of, \"notnull\" = 0 as nullable from pragma_table_xinfo($1)";
+const SQLITE: &str = "select name, type as of, \"notnull\" = 0 as nullable, 1 as readable from pragma_table_xinfo($1)";
 
 async fn columns(primary: &dyn Primary, table: &str) -> Result<Vec<Column>, PrimaryError> {
     let sql = match primary.kind() {
@@ -69,6 +75,7 @@ async fn columns(primary: &dyn Primary, table: &str) -> Result<Vec<Column>, Prim
             name: row.get("name")?,
             of: of.trim().to_ascii_lowercase(),
             nullable: row.get("nullable")?,
+            readable: row.get("readable")?,
         })
     };
     rows.iter()
@@ -78,16 +85,26 @@ async fn columns(primary: &dyn Primary, table: &str) -> Result<Vec<Column>, Prim
 
 /// Everything in which a table differs from its schema, in one sentence each.
 fn differences(schema: &Schema, kind: PrimaryKind, columns: &[Column]) -> Vec<String> {
-    let table = &schema.table.name;
+    let (table, of) = (&schema.table.name, &schema.aggregate_type);
     if columns.is_empty() {
-        let of = &schema.aggregate_type;
         return vec![format!("aggregate `{of}` has no table `{table}`")];
+    }
+    if !columns.iter().any(|column| column.readable) {
+        let collection = &schema.collection;
+        return vec![format!(
+            "table `{table}` of aggregate `{of}` (collection `{collection}`) is there, and the user of the primary's URL may not read it"
+        )];
     }
     let of_field = |field: &Field| {
         let name = &field.column;
         let Some(column) = columns.iter().find(|column| column.name == *name) else {
             return Some(format!("table `{table}` has no column `{name}`"));
         };
+        if !column.readable {
+            return Some(format!(
+                "column `{table}.{name}` is there, and the user of the primary's URL may not read it"
+            ));
+        }
         if !holds_field(kind, field, &column.of) {
             let (of, wanted) = (&column.of, field.kind.name());
             let many = if field.many { "a list of " } else { "" };
@@ -185,6 +202,7 @@ mod tests {
             name: name.to_owned(),
             of: of.to_owned(),
             nullable,
+            readable: true,
         }
     }
 
@@ -214,6 +232,24 @@ mod tests {
         );
         let none = differences(&schema, PrimaryKind::Sqlite, &[]);
         assert_eq!(none, ["aggregate `todo` has no table `todos`"]);
+    }
+
+    #[test]
+    fn what_may_not_be_read_is_not_called_missing() {
+        let table = Table::new("todos", [Field::key("id")]);
+        let schema = Schema::new("todo", table, "todos");
+        let mut hidden = column("id", "text", false);
+        hidden.readable = false;
+        let found = |columns: &[Column]| differences(&schema, PrimaryKind::Postgres, columns);
+        let other = column("other", "text", false);
+        for (columns, expected) in [
+            (&[hidden.clone()][..], "table `todos` of aggregate `todo`"),
+            (&[hidden, other], "column `todos.id` is there"),
+        ] {
+            let [found] = found(columns).try_into().unwrap();
+            assert!(found.starts_with(expected), "{found}");
+            assert!(found.ends_with("may not read it"), "{found}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The commands, on the databases of an application that this program does not know.
 
 use twinbase::prelude::*;
-use twinbase_testkit::process::Ended;
+use twinbase_testkit::{process::Ended, servers::Postgres};
 
 use super::program::Place;
 
@@ -143,6 +143,31 @@ async fn what_needs_an_aggregate_says_so() {
         );
         assert_eq!(ended.stdout, "");
     }
+}
+
+#[tokio::test]
+async fn a_schema_that_the_search_path_does_not_find_is_named() {
+    let Some(server) = Postgres::from_env() else {
+        return;
+    };
+    let database = server.fresh_database("searched").await;
+    let place = Place::new();
+    let replica = format!("embedded:{}", place.file("documents.db").display());
+    let urls = ["--primary", &database.url, "--replica", &replica];
+    let run = |command| Ended::of(&mut place.command(&[&urls[..], &[command]].concat()));
+    run("migrate").expect(0, &[]);
+    let connected = tokio_postgres::connect(&database.url, tokio_postgres::NoTls).await;
+    let (client, connection) = connected.unwrap();
+    tokio::spawn(connection);
+    let name = &database.name;
+    let sql = format!("create schema other; alter database \"{name}\" set search_path = other");
+    client.batch_execute(&sql).await.unwrap();
+    let said = [
+        "in the schema `other`, and Twinbase's tables are in the schema `public`",
+        "Name `schema=public` in the primary's URL",
+    ];
+    run("verify").expect(1, &said);
+    run("migrate").expect(1, &["are in the schema `public`", "finds `other`"]);
 }
 
 #[tokio::test]

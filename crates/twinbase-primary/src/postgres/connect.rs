@@ -46,6 +46,8 @@ pub(super) struct Opener {
     setup: String,
     /// How long opening a connection may take.
     pub(super) limit: Duration,
+    /// Whether the URL names the schema that our tables are in.
+    pub(super) names_schema: bool,
 }
 
 impl Opener {
@@ -60,6 +62,7 @@ impl Opener {
             tls: super::tls::connector(&target.tls)?,
             setup: String::new(),
             limit: options.connect_timeout * 2,
+            names_schema: target.search_path.is_some(),
         };
         let kind = async {
             let (client, task) = opener.open(|_| ()).await?;
@@ -209,9 +212,10 @@ fn setup(target: &Target, options: &Options, kind: PrimaryKind) -> String {
             "set default_transaction_isolation = 'read committed'"
         }
     };
-    // Names are rendered as literals in which a backslash is a backslash.
+    // Names are rendered as literals in which a backslash is a backslash. A row that a policy hides would be
+    // taken for a deleted one: without row security a read that a policy would filter is an error.
     format!(
-        "set timezone = 'UTC'; set standard_conforming_strings = on; \
+        "set timezone = 'UTC'; set standard_conforming_strings = on; set row_security = off; \
          set statement_timeout = {}; set lock_timeout = {}; \
          set idle_in_transaction_session_timeout = {}; {path}{of_kind}",
         options.statement_timeout.as_millis(),

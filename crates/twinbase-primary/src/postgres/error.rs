@@ -110,12 +110,19 @@ pub(crate) fn by_code(
             "the database accepts no changes: it is a standby, or `default_transaction_read_only` is on. \
              Make it writable, or let DATABASE_URL name the primary",
         ),
-        (_, &SqlState::INSUFFICIENT_PRIVILEGE) => {
-            refused("grant the privilege to the user of DATABASE_URL")
+        (_, &SqlState::INSUFFICIENT_PRIVILEGE) if message.contains("row-level security") => {
+            refused(
+                "the user of DATABASE_URL has to see every row: `alter role .. bypassrls`, or make it the owner of the table \
+             without `force row level security`",
+            )
         }
+        (_, &SqlState::INSUFFICIENT_PRIVILEGE) => refused(fail::GRANT),
         (_, &SqlState::UNDEFINED_TABLE) => statement(format!("{message}; run the migrations")),
         ("42" | "0A" | "25", _) => statement(message.to_owned()),
         ("28", _) => refused("correct the user and password in DATABASE_URL"),
+        ("3F", _) => refused(
+            "let DATABASE_URL (`schema=..`) or the user's search_path name a schema that is there",
+        ),
         ("3D", _) => refused("create the database, or correct its name in DATABASE_URL"),
         (_, &SqlState::DISK_FULL) => refused("free disk space on the server"),
         ("XX", _) => refused("check the server's log"),

@@ -58,7 +58,10 @@ impl Store for Postgres {
         let mut client = self.own_connection().await?;
         let work = async {
             lock::acquire(&client, self.kind, MIGRATION_TIMEOUT).await?;
-            let outcome = run(&mut client, self.kind, &plans).await;
+            let outcome = match self.refuse_second_set(&client).await {
+                Ok(()) => run(&mut client, self.kind, &plans).await,
+                Err(error) => Err(error),
+            };
             lock::release(&client, self.kind).await?;
             outcome
         };
@@ -133,6 +136,33 @@ impl Store for Postgres {
 }
 
 impl Postgres {
+    /// Refuses to make a second set of our tables where a schema of this database has one that the search path does not find.
+    /// A URL that names its schema says that it is meant.
+    async fn refuse_second_set(&self, client: &Client) -> Result<(), PrimaryError> {
+        if self.opener.names_schema {
+            return Ok(());
+        }
+        let answer = client.query(&**sql::ELSEWHERE, &[]).await;
+        let answer = answer.map_err(|error| translate(MIGRATE, error))?;
+        let Some(row) = answer.first() else {
+            return Ok(());
+        };
+        let (Ok(searched), Ok(found)) = (
+            row.try_get::<_, String>("searched"),
+            row.try_get::<_, String>("found"),
+        ) else {
+            return Ok(());
+        };
+        Err(fail::refused(
+            MIGRATE,
+            format!(
+                "Twinbase's tables are in the schema `{found}`, and the search_path finds {searched}; \
+                 name `schema={found}` in DATABASE_URL (grant usage on it if that is missing), \
+                 or name the schema in which a second, empty set is to be made"
+            ),
+        ))
+    }
+
     /// A connection beside the pool: migrations take longer than statements may,
     /// and whatever they set or lock ends with it.
     async fn own_connection(&self) -> Result<Client, PrimaryError> {

@@ -26,6 +26,7 @@ statements! {
     "postgres":
         CHANNEL = "channel" in "channel",
         CHARGE = "charge" in "charge",
+        ELSEWHERE = "elsewhere" in "elsewhere",
         FORGET = "forget" in "forget",
         HEAL = "heal" in "heal",
         IDENTITY = "identity" in "identity",

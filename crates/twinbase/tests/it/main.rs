@@ -39,6 +39,7 @@ mod rebuilding;
 mod repairing;
 mod retention;
 mod retries;
+mod sight;
 mod stopping;
 mod timeline;
 mod traces;

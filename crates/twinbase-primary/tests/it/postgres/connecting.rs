@@ -96,6 +96,7 @@ async fn a_session_is_set_up_the_same_whatever_the_server_defaults_to() {
         ("default_transaction_isolation", "read committed"),
         ("standard_conforming_strings", "on"),
         ("statement_timeout", "30s"),
+        ("row_security", "off"),
         ("application_name", "twinbase"),
     ] {
         let rows = primary
@@ -107,6 +108,35 @@ async fn a_session_is_set_up_the_same_whatever_the_server_defaults_to() {
             expected,
             "{setting}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_second_set_of_tables_is_made_only_where_the_url_names_its_schema() {
+    let Some(database) = fresh("second_set").await else {
+        return;
+    };
+    database.connect(single()).await.migrate(&[]).await.unwrap();
+    let raw = database.raw().await;
+    let name = database.name();
+    let sql =
+        format!("create schema other; alter database \"{name}\" set search_path = other, nowhere");
+    raw.batch_execute(&sql).await.unwrap();
+    let refused = database.connect(single()).await.migrate(&[]).await;
+    let error = refused.unwrap_err().to_string();
+    let said =
+        "are in the schema `public`, and the search_path finds `other`; name `schema=public`";
+    assert!(error.contains(said), "{error}");
+    let found = raw
+        .query_one("select to_regclass('other.twinbase_timeline')::text", &[])
+        .await
+        .unwrap();
+    assert_eq!(found.get::<_, Option<String>>(0), None);
+    for (schema, missing) in [("public", 0), ("other", 12)] {
+        let url = format!("{}?schema={schema}", database.url());
+        let named = Postgres::connect(&url, single()).await.unwrap();
+        let done = named.migrate(&[]).await.unwrap().migrations;
+        assert_eq!(done.len(), missing, "{schema}: {done:?}");
     }
 }
 

@@ -72,12 +72,19 @@ impl<'a> Seen<'a> {
         // One that was emptied refuses them for that reason, and has its own remedy.
         let raised = self.health.unproven.as_ref();
         let is_emptied = raised.is_some_and(|raised| raised.cause == Cause::PrimaryEmptied);
-        if self.health.write_error.is_some() && primary.is_connected() && !is_emptied {
+        if let Some(error) = &self.health.write_error
+            && primary.is_connected()
+            && !is_emptied
+        {
             // Why is in the log and on the command line: it may name hosts and folders.
             alerts.push(Alert::critical(
                 "primary-refuses-writes",
                 format!("The primary ({}) answers and refuses writes.", primary.kind),
-                "Check its free disk space, and whether it is read-only after a failover. The command `health` shows its reason.",
+                if error.contains(twinbase_primary::GRANT) {
+                    "The user of the primary's URL may not write: grant it `select`, `insert`, `update` and `delete` on Twinbase's tables, or ask as a user who may. The command `health` shows the primary's reason."
+                } else {
+                    "Check its free disk space, and whether it is read-only after a failover. The command `health` shows its reason."
+                },
             ));
         }
         if !replica.is_connected() {

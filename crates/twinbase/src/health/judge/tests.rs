@@ -191,6 +191,11 @@ fn a_primary_that_answers_and_refuses_writes_does_not_work() {
     full.write_error = Some("the disk of /a/folder is full".to_owned());
     check(alone(&full), Level::Unhealthy, "primary-refuses-writes");
     assert!(!alone(&full).alerts()[0].message.contains("folder"));
+    assert!(alone(&full).alerts()[0].remedy.contains("disk space"));
+    let denied = "permission denied for table twinbase_heartbeat; grant the privilege to the user of DATABASE_URL";
+    full.write_error = Some(denied.to_owned());
+    let remedy = alone(&full).alerts()[0].remedy.to_string();
+    assert!(remedy.contains("grant it") && !remedy.contains("disk"));
 }
 
 fn worker(state: WorkerState, alive: bool) -> WorkerRecord {
