@@ -26,6 +26,12 @@ pub enum MapError {
     /// The payload is not a JSON object.
     #[error("the payload is not a JSON object")]
     NotAnObject,
+    /// The payload is an object and cannot be read: it nests deeper than 127 levels, or has a number that no double holds.
+    #[error("the payload cannot be read: {reason}")]
+    Unreadable {
+        /// Why.
+        reason: String,
+    },
     /// The payload has no such key: its writer left out what did not change, or knows another
     /// mapping. That is not null; the document has to come from the row.
     #[error("field `{field}` is not in the payload")]
@@ -52,10 +58,22 @@ pub enum MapError {
     WrongId,
 }
 
+/// Without the place, so that the same cause is the same text.
+fn unreadable(payload: &str, error: &serde_json::Error) -> MapError {
+    if !payload.trim_start().starts_with('{') {
+        return MapError::NotAnObject;
+    }
+    let text = error.to_string();
+    let reason = text.split(" at line").next().unwrap_or_default();
+    MapError::Unreadable {
+        reason: reason.to_owned(),
+    }
+}
+
 /// The document for a payload, without `_id` and `_sync`.
 pub fn to_document(schema: &Schema, id: &AggregateId, payload: &str) -> Result<Document, MapError> {
     let payload: Map<String, Json> =
-        serde_json::from_str(payload).map_err(|_| MapError::NotAnObject)?;
+        serde_json::from_str(payload).map_err(|error| unreadable(payload, &error))?;
     let mut document = Document::new();
     for (field, name) in schema.mapped() {
         let value = payload.get(name);

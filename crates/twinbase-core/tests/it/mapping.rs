@@ -141,13 +141,23 @@ fn a_64_bit_number_may_come_as_text() {
 
 #[test]
 fn what_is_no_object_is_refused() {
-    for text in ["", "null", "[]", "5", "{", "\"text\""] {
-        let id = AggregateId::new("one").unwrap();
+    let id = AggregateId::new("one").unwrap();
+    for text in ["", "null", "[]", "5", "\"text\""] {
         assert_eq!(
             to_document(&SCHEMA, &id, text),
             Err(MapError::NotAnObject),
             "{text}"
         );
+    }
+    let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(300), "]".repeat(300));
+    let huge = format!(r#"{{"a":1{}}}"#, "0".repeat(400));
+    for (text, reason) in [
+        ("{", "EOF while parsing an object"),
+        (&deep, "recursion limit exceeded"),
+        (&huge, "number out of range"),
+    ] {
+        let refused = to_document(&SCHEMA, &id, text).unwrap_err().to_string();
+        assert_eq!(refused, format!("the payload cannot be read: {reason}"));
     }
 }
 

@@ -157,7 +157,7 @@ fn field_of(error: &MapError) -> Option<String> {
         MapError::Absent { field }
         | MapError::Missing { field }
         | MapError::WrongType { field, .. } => Some(field.to_string()),
-        MapError::NotAnObject | MapError::WrongId => None,
+        MapError::NotAnObject | MapError::Unreadable { .. } | MapError::WrongId => None,
     }
 }
 
