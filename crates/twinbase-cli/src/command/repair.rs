@@ -256,7 +256,7 @@ fn verdict(report: &RepairReport, dry_run: bool, no_worker: Option<&str>) -> Str
                 "{wait} for a worker, and none runs. {remedy} Then compare again with `verify`."
             ),
             None => format!(
-                "{wait} for a worker: see with `health` what it waits for, then compare again with `verify`."
+                "{wait} for a worker, or to be tried again after an error: see `outbox groups` and `health`, then compare again with `verify`."
             ),
         });
     }

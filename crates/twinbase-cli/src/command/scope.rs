@@ -54,6 +54,10 @@ impl ScopeArguments {
         if let Some(name) = scope.unknown(twin.registry()) {
             return Err(no_collection(twin, name));
         }
+        if let Some((part, why)) = scope.impossible(twin.sides().clock.now()) {
+            let wrong = Failure::new(format!("--{part} {why}"), "Correct it.");
+            return Err(wrong.of_usage());
+        }
         Ok(VerifyOptions {
             scope,
             rate: self.rate,

@@ -126,11 +126,15 @@ impl Operations {
         | Task::Repair(RepairOptions {
             verify: options, ..
         }) = &task
-            && let Some(name) = options.scope.unknown(&self.sides.registry)
         {
-            let name: String = name.chars().take(100).collect();
-            let reason = format!("has `{name}`, which is not a collection");
-            return Err(OperateError::invalid("collections", reason));
+            if let Some(name) = options.scope.unknown(&self.sides.registry) {
+                let name: String = name.chars().take(100).collect();
+                let reason = format!("has `{name}`, which is not a collection");
+                return Err(OperateError::invalid("collections", reason));
+            }
+            if let Some((part, why)) = options.scope.impossible(self.sides.clock.now()) {
+                return Err(OperateError::invalid(part, why.to_owned()));
+            }
         }
         let by: String = by.chars().take(MAX_NAME_CHARS).collect();
         let operation = Operation::new(id, task, by, self.sides.clock.now());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use twinbase_core::{
-    Schema, Version,
+    Entry, Schema, Version, mapping,
     primary::{CollectionRecord, Speeds},
     replica::Find,
     write::{Order, Select},
@@ -27,7 +27,7 @@ pub(super) const GUESSED: Speeds = Speeds {
 const FIRST_ROWS: u32 = 2_000;
 
 /// How many documents are measured for an estimate of space.
-const SAMPLE: u64 = 100;
+const SAMPLE: u32 = 100;
 
 /// What is known of one collection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -80,13 +80,17 @@ pub(super) async fn plan(sides: &Sides) -> Result<Vec<Planned>, EngineError> {
         let measured = last.map(record::measured).unwrap_or_default();
         let serving = generations.serving(schema);
         let rows = rows(sides, schema).await?;
-        let sampled = sizes(sides, &serving).await?;
+        let mut sampled = sizes(sides, &serving).await?;
+        let is_empty = sampled.is_empty();
+        if is_empty {
+            sampled = sizes_of_rows(sides, schema).await?;
+        }
         let count = sampled.len() as u64;
         let (without_version, without_version_is_least) = without_version(sides, schema).await?;
         planned.push(Planned {
             collection: schema.collection.to_string(),
             mapping_changed: made_by.is_some_and(|made_by| made_by != schema.mapping_hash()),
-            never_filled: rows > 0 && count == 0 || without_version > 0,
+            never_filled: rows > 0 && is_empty || without_version > 0,
             without_version,
             without_version_is_least,
             rows,
@@ -145,7 +149,7 @@ pub(crate) async fn last_key(
 /// The bytes of some documents.
 async fn sizes(sides: &Sides, serving: &Schema) -> Result<Vec<u64>, EngineError> {
     let find = Find {
-        limit: Some(SAMPLE),
+        limit: Some(SAMPLE.into()),
         ..Find::default()
     };
     let documents = sides.replica.find(serving, find).await?;
@@ -154,6 +158,17 @@ async fn sizes(sides: &Sides, serving: &Schema) -> Result<Vec<u64>, EngineError>
         bytes.map_or(0, |bytes| bytes.len() as u64)
     });
     Ok(bytes.try_collect().await?)
+}
+
+/// The bytes of the documents that some rows will have.
+async fn sizes_of_rows(sides: &Sides, schema: &Schema) -> Result<Vec<u64>, EngineError> {
+    let first = sides.primary.states_after(schema, None, None, SAMPLE);
+    let first = first.await?;
+    let document = |row: Entry<'_, str>| {
+        let document = mapping::to_document(schema, &row.aggregate_id(), row.content?).ok()?;
+        Some(document.to_vec().ok()?.len() as u64)
+    };
+    Ok(first.states.iter().filter_map(document).collect())
 }
 
 #[cfg(test)]

@@ -77,6 +77,18 @@ impl Scope {
         names.find(|name| registry.by_collection(name).is_none())
     }
 
+    /// The first part that nothing can match at this time, and why.
+    pub fn impossible(&self, now: Timestamp) -> Option<(&'static str, &'static str)> {
+        let between = self.after.as_ref().zip(self.until.as_ref());
+        if between.is_some_and(|(after, until)| after >= until) {
+            Some(("until", "is not behind `after`: no id lies between"))
+        } else if self.since.is_some_and(|since| since > now) {
+            Some(("since", "is in the future"))
+        } else {
+            None
+        }
+    }
+
     pub(crate) fn has(&self, schema: &Schema) -> bool {
         let mut names = self.collections.iter();
         self.collections.is_empty() || names.any(|name| *name == schema.collection)
@@ -85,5 +97,30 @@ impl Scope {
     pub(crate) fn has_id(&self, id: &str) -> bool {
         self.after.as_deref().is_none_or(|after| after < id)
             && self.until.as_deref().is_none_or(|until| id <= until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nothing_can_match_is_named() {
+        let now = Timestamp::UNIX_EPOCH;
+        let between = |after: &str, until: &str| Scope {
+            after: Some(after.to_owned()),
+            until: Some(until.to_owned()),
+            ..Scope::default()
+        };
+        let part = |scope: Scope| scope.impossible(now).map(|(part, _)| part);
+        assert_eq!(part(between("a", "b")), None);
+        assert_eq!(part(between("b", "b")), Some("until"));
+        assert_eq!(part(between("b", "a")), Some("until"));
+        let since = |since| Scope {
+            since: Some(since),
+            ..Scope::default()
+        };
+        assert_eq!(part(since(now)), None);
+        assert_eq!(part(since(Timestamp::MAX)), Some("since"));
     }
 }

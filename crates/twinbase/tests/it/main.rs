@@ -30,6 +30,7 @@ mod joined;
 mod kinds;
 mod mappings;
 mod network;
+mod older;
 mod operate;
 mod order;
 mod owners;

@@ -292,4 +292,6 @@ async fn more_rows_without_versions_than_are_looked_at_are_said_to_be_the_least(
         (of.without_version, of.without_version_is_least, of.rows),
         (2_000, true, 2_001)
     );
+    // As long as the documents that its rows will have, of which none is there.
+    assert!(of.bytes > of.rows * 20, "{of:?}");
 }
