@@ -22,8 +22,8 @@ use crate::{Sides, worker::EngineError};
 /// The most rows or documents of one page: keeps id lists short.
 pub(crate) const MOST: u32 = 500;
 
-/// The most rows and documents of a page of both sides, which needs no list of ids. Up to three of each side are in memory:
-/// the one that is read ahead, what is left of the one before it, and what is compared.
+/// The most rows and documents of a page of both sides, which needs no list of ids. Of each side the one that is compared and those that
+/// are read ahead are in memory.
 const MOST_OF_BOTH: u32 = 3_000;
 
 /// How many ids are remembered until the end of a walk, to be judged once more.
