@@ -9,19 +9,12 @@ pub trait Contents: Default + Clone + PartialEq + Eq + fmt::Debug {
     /// One of them.
     type Content: ?Sized;
 
-    /// How long all of them are, in bytes.
-    fn bytes(&self) -> usize;
-
     /// What lies in a range of these bytes.
     fn part(&self, range: Range<usize>) -> Option<&Self::Content>;
 }
 
 impl Contents for String {
     type Content = str;
-
-    fn bytes(&self) -> usize {
-        self.len()
-    }
 
     fn part(&self, range: Range<usize>) -> Option<&str> {
         self.get(range)
@@ -30,10 +23,6 @@ impl Contents for String {
 
 impl Contents for Vec<u8> {
     type Content = [u8];
-
-    fn bytes(&self) -> usize {
-        self.len()
-    }
 
     fn part(&self, range: Range<usize>) -> Option<&[u8]> {
         self.get(range)

@@ -31,28 +31,27 @@ pub struct StatePage {
 #[derive(Debug)]
 pub struct StateRows {
     page: StatePage,
-    rows: u32,
-    bytes: usize,
-    limit: u32,
+    limit: usize,
     max_bytes: usize,
 }
 
 impl StateRows {
     /// For all rows.
     pub fn all() -> Self {
-        Self::at_most(u32::MAX, usize::MAX)
+        Self::at_most(usize::MAX, usize::MAX)
     }
 
     /// For the rows of a page: so many, or as many as reach [`StatePage::BYTES`].
     pub fn page_of(limit: u32) -> Self {
-        Self::at_most(limit, StatePage::BYTES)
+        Self::at_most(
+            usize::try_from(limit).unwrap_or(usize::MAX),
+            StatePage::BYTES,
+        )
     }
 
-    fn at_most(limit: u32, max_bytes: usize) -> Self {
+    fn at_most(limit: usize, max_bytes: usize) -> Self {
         Self {
             page: StatePage::default(),
-            rows: 0,
-            bytes: 0,
             limit,
             max_bytes,
         }
@@ -82,15 +81,14 @@ impl StateRows {
         let from = states.contents.len();
         let is_there = write(&mut states.contents)?;
         let content = from..states.contents.len();
-        self.rows += 1;
-        self.bytes += content.len();
+        let bytes = content.end;
         if states
             .push(key, version, is_there.then_some(content))
             .is_err()
         {
             self.page.invalid.push(key.to_owned());
         }
-        let is_full = self.rows >= self.limit || self.bytes >= self.max_bytes;
+        let is_full = self.page.rows() >= self.limit || bytes >= self.max_bytes;
         if is_full {
             self.page.next = Some(key.to_owned());
             return Ok(ControlFlow::Break(()));
