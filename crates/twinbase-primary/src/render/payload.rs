@@ -52,6 +52,27 @@ pub(super) fn object<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
         .push(")")
 }
 
+/// Appends the same as text.
+///
+/// PostgreSQL writes `json` in four fifths of the time of `jsonb`, and the same but for spaces and the order of names. Where `jsonb` has
+/// another form than what it was made of, such as of zeros below zero and of names that are there twice, it is made first.
+pub(super) fn text<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
+    match sql.kind {
+        PrimaryKind::Sqlite => return object(sql, schema),
+        PrimaryKind::Cockroach => return object(sql, schema).push("::text"),
+        PrimaryKind::Postgres => {}
+    }
+    sql.push("json_build_object(")
+        .list(", ", schema.mapped(), |sql, (field, name)| {
+            sql.literal(name).push(", ");
+            let has_form = field.many || matches!(field.kind, Kind::Json | Kind::Double);
+            sql.push(if has_form { "to_jsonb(" } else { "(" });
+            value(sql, schema, field);
+            sql.push(")");
+        })
+        .push(")::text")
+}
+
 /// Appends the values of the payload on SQLite, each in a column of its own (`c0`, `c1`): [`crate::sqlite`] makes one text of them in a
 /// third of the time of `json_object`.
 pub(super) fn values<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
@@ -75,7 +96,7 @@ const fn is_bool(field: &Field) -> bool {
 
 /// Whether what [`values`] has of a field is JSON already.
 pub(crate) const fn is_json(field: &Field) -> bool {
-    is_bool(field) || field.many || matches!(field.kind, Kind::Json)
+    is_bool(field) || field.many || matches!(field.kind, Kind::Json | Kind::Double)
 }
 
 fn value(sql: &mut Sql, schema: &Schema, field: &Field) {

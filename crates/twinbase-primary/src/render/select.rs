@@ -116,11 +116,7 @@ pub(crate) fn states_of(kind: PrimaryKind, schema: &Schema, ids: &[AggregateId])
 /// Appends `select .. as id, .. as version, .. as payload from ..`.
 fn states(sql: &mut Sql, schema: &Schema) {
     id_and_version(sql, schema).push(", ");
-    payload::object(sql, schema);
-    if sql.kind != PrimaryKind::Sqlite {
-        sql.push("::text");
-    }
-    sql.push(" as payload");
+    payload::text(sql, schema).push(" as payload");
     from(sql, schema);
 }
 

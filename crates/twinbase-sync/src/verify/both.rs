@@ -12,18 +12,14 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use tokio::sync::mpsc;
 use twinbase_core::{
-    AggregateId, Contents, Entry, Packed, PrimaryError, Schema, StatePage,
+    AggregateId, Contents, Entry, Packed, Schema, StatePage,
     primary::PrimaryKind,
     replica::{DocumentPage, ReplicaKind},
 };
 
-use super::{Portion, Scope, compare::is_same};
+use super::{Portion, ReadAhead, Scope, compare::is_same};
 use crate::{Sides, worker::EngineError};
-
-/// How many pages of a side are read ahead.
-const AHEAD: usize = 2;
 
 /// The most rows or documents of a page from a file: two small ones that are ready keep both sides busier than one large one.
 const MOST_OF_FILE: u32 = 1_000;
@@ -50,13 +46,10 @@ struct Side<C, P> {
     /// How much of it was compared.
     at: usize,
     /// What is read ahead.
-    pages: mpsc::Receiver<Ahead<P>>,
+    pages: ReadAhead<P>,
     /// Whether there is no next page.
     is_over: bool,
 }
-
-/// A page of a side, and after which key the next one begins: `None` when this is the last.
-type Ahead<P> = Result<(P, Option<String>), EngineError>;
 
 /// What a walk reads.
 #[derive(Debug, Clone)]
@@ -214,7 +207,7 @@ impl Compared {
 }
 
 impl<C: Contents, P> Side<C, P> {
-    fn of(pages: mpsc::Receiver<Ahead<P>>) -> Self {
+    fn of(pages: ReadAhead<P>) -> Self {
         Self {
             page: Packed::default(),
             at: 0,
@@ -232,12 +225,7 @@ impl<C: Contents, P> Side<C, P> {
         if self.is_over || self.first().is_some() {
             return Ok(None);
         }
-        // No page is no end: whoever reads has panicked, or the program ends.
-        let page = self.pages.recv().await;
-        let (page, next) = page.ok_or_else(|| PrimaryError::Unavailable {
-            operation: "read both sides ahead",
-            source: "the task that reads has ended".into(),
-        })??;
+        let (page, next) = self.pages.next().await?;
         self.is_over = next.is_none();
         Ok(Some(page))
     }
@@ -264,42 +252,13 @@ impl<C: Contents, P> Side<C, P> {
     }
 }
 
-/// Reads pages from a place on, until the last one or until nobody takes them any more. It is told after which key, and how many.
-fn ahead<P, F>(
-    mut after: Option<String>,
-    mut portion: Portion,
-    limit: u32,
-    read: impl Fn(Option<String>, u32) -> F + Send + 'static,
-) -> mpsc::Receiver<Ahead<P>>
-where
-    P: Held + Send + 'static,
-    F: Future<Output = Ahead<P>> + Send,
-{
-    let (to, pages) = mpsc::channel(AHEAD);
-    tokio::spawn(async move {
-        // No page is read before there is room for it.
-        while let Ok(place) = to.reserve().await {
-            let page = read(after.take(), portion.of(limit)).await;
-            if let Ok((page, next)) = &page {
-                after.clone_from(next);
-                portion = Portion::after(page.held());
-            }
-            place.send(page);
-            if after.is_none() {
-                return;
-            }
-        }
-    });
-    pages
-}
-
-fn rows(sides: &Sides, range: &Range, after: Option<String>) -> mpsc::Receiver<Ahead<StatePage>> {
+fn rows(sides: &Sides, range: &Range, after: Option<String>) -> ReadAhead<StatePage> {
     let (primary, range) = (Arc::clone(&sides.primary), range.clone());
     let limit = match primary.kind() {
         PrimaryKind::Sqlite => range.limit.min(MOST_OF_FILE),
         PrimaryKind::Postgres | PrimaryKind::Cockroach => range.limit,
     };
-    ahead(after, Portion::UNKNOWN, limit, move |after, limit| {
+    ReadAhead::of(after, Portion::UNKNOWN, limit, move |after, limit| {
         let (primary, range) = (Arc::clone(&primary), range.clone());
         async move {
             let (after, until) = (after.as_deref(), range.until.as_deref());
@@ -315,13 +274,13 @@ fn documents(
     sides: &Sides,
     range: &Range,
     after: Option<String>,
-) -> mpsc::Receiver<Ahead<DocumentPage>> {
+) -> ReadAhead<DocumentPage> {
     let (replica, range) = (Arc::clone(&sides.replica), range.clone());
     let limit = match replica.kind() {
         ReplicaKind::Embedded => range.limit.min(MOST_OF_FILE),
         ReplicaKind::Mongo => range.limit,
     };
-    ahead(after, Portion::ALL, limit, move |after, limit| {
+    ReadAhead::of(after, Portion::ALL, limit, move |after, limit| {
         let (replica, range) = (Arc::clone(&replica), range.clone());
         async move {
             let page = replica.documents_after(&range.schema, after.as_deref(), limit);
@@ -330,37 +289,4 @@ fn documents(
             Ok((page, next))
         }
     })
-}
-
-/// How many a page holds, whatever they are.
-trait Held {
-    fn held(&self) -> usize;
-}
-
-impl Held for StatePage {
-    fn held(&self) -> usize {
-        self.rows()
-    }
-}
-
-impl Held for DocumentPage {
-    fn held(&self) -> usize {
-        self.found.len() + usize::try_from(self.foreign).unwrap_or(usize::MAX)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_reader_that_ended_without_a_last_page_is_no_end() {
-        let (to, pages) = mpsc::channel(1);
-        let mut side = Side::<String, ()>::of(pages);
-        to.send(Ok(((), Some("more".to_owned())))).await.unwrap();
-        drop(to);
-        assert!(matches!(side.next().await, Ok(Some(()))));
-        assert!(side.next().await.is_err());
-        assert!(!side.is_over);
-    }
 }

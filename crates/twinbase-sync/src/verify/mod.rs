@@ -8,6 +8,7 @@
 //! way. A page of rows is as long as its bytes allow. What cannot be read is a finding about that document or that collection:
 //! the walk goes on.
 
+mod ahead;
 mod both;
 mod compare;
 mod judge;
@@ -18,6 +19,7 @@ mod report;
 mod scope;
 mod walk;
 
+pub(crate) use ahead::{Held, ReadAhead};
 pub(crate) use compare::{Verdict, compare};
 pub(crate) use judge::{found, judge};
 pub use kept::Verified;

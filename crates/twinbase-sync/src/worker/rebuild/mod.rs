@@ -3,6 +3,7 @@
 
 mod check;
 mod fill;
+mod page;
 mod step;
 
 use std::{

@@ -207,6 +207,7 @@ macro_rules! primary_conformance {
         $crate::primary_conformance! {
             $fresh =>
             write {
+                a_row_and_its_event_are_the_same_document
                 a_write_makes_row_head_and_event_together
                 a_transaction_of_two_aggregates_is_whole
                 a_transaction_that_is_rolled_back_or_dropped_leaves_nothing
