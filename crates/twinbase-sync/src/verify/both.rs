@@ -270,11 +270,7 @@ fn rows(sides: &Sides, range: &Range, after: Option<String>) -> ReadAhead<StateP
     })
 }
 
-fn documents(
-    sides: &Sides,
-    range: &Range,
-    after: Option<String>,
-) -> ReadAhead<DocumentPage> {
+fn documents(sides: &Sides, range: &Range, after: Option<String>) -> ReadAhead<DocumentPage> {
     let (replica, range) = (Arc::clone(&sides.replica), range.clone());
     let limit = match replica.kind() {
         ReplicaKind::Embedded => range.limit.min(MOST_OF_FILE),

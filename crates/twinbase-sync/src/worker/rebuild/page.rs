@@ -153,4 +153,3 @@ impl<'a> Into<'a> {
         Ok(refused.next())
     }
 }
-

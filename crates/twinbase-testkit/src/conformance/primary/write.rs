@@ -2,8 +2,9 @@
 
 use serde_json::json;
 use twinbase_core::{
-    Value, Version, mapping,
+    Value, Version,
     error::Constraint,
+    mapping,
     write::{Action, Assignment, Comparison, Condition, OnConflict, Select},
 };
 
