@@ -1,11 +1,8 @@
 //! `GET /explain/{collection}/{id}`: everything about one document, and why it is as it is.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use twinbase::{operate::Explanation, prelude::*};
-use twinbase_web::{Code, Problem};
+use twinbase_web::{Code, Path, Problem};
 
 use crate::{failure::no_answer, view::ExplainView};
 

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{OriginalUri, Path, State},
+    extract::{OriginalUri, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
@@ -12,7 +12,7 @@ use twinbase::{
     operate::{parse_scope, scope_name},
     prelude::*,
 };
-use twinbase_web::{Body, Code, Params, Part, Place, Problem, body, openapi::schema};
+use twinbase_web::{Body, Code, Params, Part, Path, Place, Problem, body, openapi::schema};
 
 use crate::{Operator, failure::not_done, query::Asked, view::PauseView};
 

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use axum::{
     Json,
-    extract::{OriginalUri, Path, State},
+    extract::{OriginalUri, State},
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
@@ -13,7 +13,9 @@ use twinbase::{
     prelude::*,
     sync::rebuild::{Ask, Planned, RebuildError, RebuildOptions, RebuildStatus},
 };
-use twinbase_web::{Body, Code, Nullable, Params, Part, Place, Problem, body, openapi::schema};
+use twinbase_web::{
+    Body, Code, Nullable, Params, Part, Path, Place, Problem, body, openapi::schema,
+};
 
 use crate::{Operator, failure, operations, query::Asked};
 

@@ -26,7 +26,9 @@ fn events() -> Routes<Twinbase> {
     // Without a document there is no version either.
     let of_document = "/allOf/1/properties/document/properties/";
     let nullable = ["version", "document"].map(|name| format!("{of_document}{name}"));
-    let detail = schema::with(&event(), &detail);
+    let mut detail = schema::with(&event(), &detail);
+    // Other programs write what they will.
+    detail["allOf"][1]["properties"]["payload"] = json!({});
     let detail = schema::with_nulls(detail, &nullable.each_ref().map(String::as_str));
     let mut groups = schema::items(&group());
     groups["properties"]["more"] = bool::schema();

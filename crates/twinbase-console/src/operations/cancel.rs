@@ -1,12 +1,8 @@
 //! `POST /operations/{id}/cancel`: ends an operation as soon as its process can, whichever that is.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use twinbase::prelude::*;
-use twinbase_web::Problem;
+use twinbase_web::{Path, Problem};
 
 use super::find;
 use crate::{

@@ -3,14 +3,14 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderName, HeaderValue},
     response::{IntoResponse, Response, Sse, sse::Event},
 };
 use futures_util::stream;
 use tokio::time::{Instant, sleep};
 use twinbase::{operate::OperationView as Seen, prelude::*};
-use twinbase_web::Problem;
+use twinbase_web::{Path, Problem};
 
 use super::find;
 use crate::view::OperationView;

@@ -1,11 +1,8 @@
 //! `GET /operations/{id}`: how far an operation is.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use twinbase::prelude::*;
-use twinbase_web::Problem;
+use twinbase_web::{Path, Problem};
 
 use super::find;
 use crate::view::OperationView;

@@ -1,11 +1,8 @@
 //! `GET /outbox/{id}`: one event, what it carries, and its document as it is now.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use twinbase::prelude::*;
-use twinbase_web::Problem;
+use twinbase_web::{Path, Problem};
 
 use crate::{failure::not_done, view::DetailView};
 

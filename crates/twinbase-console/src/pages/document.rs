@@ -1,13 +1,13 @@
 //! One document: what the row makes, what is there, what differs, and why.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
 use serde_json::Value;
 use twinbase::operate::Found;
-use twinbase_web::{Nullable, PageQuery, Problem, body, params::plain};
+use twinbase_web::{Nullable, PageQuery, Path, Problem, body, params::plain};
 
 use super::{
     Console,

@@ -1,9 +1,6 @@
 //! One event: what it carries, why it is as it is, its document now.
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 use twinbase::{
     bson::Bson,
@@ -11,7 +8,7 @@ use twinbase::{
     operate::{CurrentDocument, EventDetail},
     prelude::*,
 };
-use twinbase_web::Problem;
+use twinbase_web::{Path, Problem};
 
 use super::{
     Console,

@@ -1,9 +1,6 @@
 //! Who did what, and how far what runs is.
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -12,7 +9,7 @@ use twinbase::{
     operate::{OperationState, OperationView as Seen, Task, Verb},
     sync::verify::CollectionReport,
 };
-use twinbase_web::{Params, Problem, params::plain};
+use twinbase_web::{Params, Path, Problem, params::plain};
 
 use super::{
     Console,

@@ -285,7 +285,7 @@ fn gone(of: &Explanation) -> String {
     match event {
         Some(event) if is_deletion(&event) => format!("It was deleted in version {head}"),
         Some(event) => format!(
-            "It has no row, though event {} made version {head} as {}: no event says who deleted it",
+            "It has no row, though event {} made version {head} as {}: something deleted it without an event, or it never was",
             event.id, event.event_type
         ),
         None => format!("It has no row, and no event says how it came to version {head}"),

@@ -2,15 +2,15 @@
 
 use axum::{
     Extension,
-    extract::{MatchedPath, OriginalUri, Path, Request, State},
+    extract::{MatchedPath, OriginalUri, Request, State},
     http::{HeaderMap, Method, Uri},
 };
 use serde_json::json;
 
 use super::Operation;
 use crate::{
-    Body, Client, Code, IdempotencyKey, IfMatch, IfNoneMatch, Params, Part, PathId, ReadRequest,
-    RequestId, body::of_nothing,
+    Body, Client, Code, IdempotencyKey, IfMatch, IfNoneMatch, Params, Part, Path, PathId,
+    ReadRequest, RequestId, body::of_nothing,
 };
 
 /// An extractor that describes itself. One that takes nothing from clients adds nothing.

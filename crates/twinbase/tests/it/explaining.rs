@@ -158,7 +158,9 @@ async fn a_row_that_plain_sql_deleted_is_not_said_to_have_been_deleted_by_an_eve
     let verdict = &explained.verdict;
     assert!(
         verdict.starts_with("It has no row, though event ")
-            && verdict.contains("made version 2 as account.updated: no event says who deleted it"),
+            && verdict.contains(
+                "made version 2 as account.updated: something deleted it without an event"
+            ),
         "{verdict}"
     );
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::header,
     response::{IntoResponse as _, Response},
 };
@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 use twinbase::prelude::*;
 use twinbase_web::{
-    Body, Client, Code as Common, Problem, ReadRequest, answered, body,
+    Body, Client, Code as Common, Path, Problem, ReadRequest, answered, body,
     openapi::{Op, Routes, schema},
 };
 

@@ -79,6 +79,15 @@ async fn what_cannot_be_meant_is_refused_with_its_place() {
     get(&app, &boss, "/api/v1/outbox/nobody")
         .await
         .problem(404, "not-found");
+    for none in [
+        "outbox/%ff",
+        "operations/%ff",
+        "explain/todos/%ff",
+        "explain/%ff/a",
+    ] {
+        let answer = get(&app, &boss, &format!("/api/v1/{none}")).await;
+        answer.problem(404, "not-found");
+    }
     get(&app, &boss, "/api/v1/operations/nobody")
         .await
         .problem(404, "not-found");

@@ -1,8 +1,8 @@
 //! Where one is signed in.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use maud::{Markup, html};
-use twinbase_web::Problem;
+use twinbase_web::{Path, Problem};
 
 use crate::{
     api::AppState,

@@ -1,7 +1,7 @@
 //! Writing, reading up to a message, and deleting an own one.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
@@ -9,7 +9,7 @@ use maud::html;
 use serde_json::json;
 use std::num::NonZeroU32;
 use twinbase::prelude::*;
-use twinbase_web::{PageForm, Problem, Reply, body};
+use twinbase_web::{PageForm, Path, Problem, Reply, body};
 
 use super::thread::{self, Unsent};
 use crate::{
