@@ -46,10 +46,20 @@ pub(crate) fn cpu_of(process: u32) -> anyhow::Result<Duration> {
 
 /// Processor time of a process and of all its children, living and ended.
 pub(crate) fn cpu_of_family(parent: u32) -> anyhow::Result<Duration> {
-    let mut sum = cpu_of(parent)?;
+    loop {
+        let own = cpu_of(parent)?;
+        let children = cpu_of_children(parent)?;
+        // Of a child that ended in between the time is in neither.
+        if cpu_of(parent)? == own {
+            return Ok(own + children);
+        }
+    }
+}
+
+fn cpu_of_children(parent: u32) -> anyhow::Result<Duration> {
+    let mut sum = Duration::ZERO;
     for entry in fs::read_dir("/proc").context("list /proc")?.flatten() {
         let process = entry.file_name().to_str().and_then(|n| n.parse().ok());
-        // A process may end while we look; its time is in its parent's then.
         if let Some(process) = process
             && stat(process).is_ok_and(|stat| stat[1] == parent.to_string())
         {
