@@ -48,16 +48,16 @@ impl Plain<'_> {
                 insert into todos select printf('0199f0e2-0000-7000-8000-%012d', i), {values}, 0, 3, '{CREATED}' from n;
                 {heads}; commit"
             ))?,
-            Self::Servers(pair) => pair.sql.batch_execute(&format!(
+            Self::Servers(pair) => {
+                pair.sql.batch_execute(&format!(
                 "insert into todos select '0199f0e2-0000-7000-8000-' || lpad(i::text, 12, '0'), {values}, false, 3, '{CREATED}'
                 from generate_series({first}, {last}) as i; {heads}"
-            )).await?,
-        }
-        if let Self::Servers(pair) = self {
-            // Or the server does it by itself in the middle of what is measured.
+                )).await?;
+                // Or the server does it by itself in the middle of what is measured.
             pair.sql
                 .batch_execute("vacuum analyze todos, aggregate_version")
                 .await?;
+            }
         }
         let replica = &twin.sides().replica;
         for first in numbers.clone().step_by(PAGE as usize) {

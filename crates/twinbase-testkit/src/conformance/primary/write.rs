@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use twinbase_core::{
-    Value, Version,
+    State, Value, Version,
     error::Constraint,
     mapping,
     write::{Action, Assignment, Comparison, Condition, OnConflict, Select},
@@ -29,8 +29,10 @@ pub async fn a_write_makes_row_head_and_event_together(db: Opened) {
     let new = r#"select count(*) as n from "Outbox" where not processed and retry_count = 0"#;
     assert_eq!(db.number(new).await, 1);
     let read = db.select(&Select::new(&PERSON, 10)).await;
-    assert_eq!((&read[0].id, read[0].version), (&state.id, state.version));
-    assert_eq!(payload(&read[0]), payload(&state));
+    // The text of a payload may have other spaces and another order than an event's.
+    let content = |of: &State| (of.id.clone(), of.version, payload(of));
+    let read: Vec<_> = read.iter().map(content).collect();
+    assert_eq!(read, [content(&state)]);
 }
 
 /// Whoever makes a document of a row makes the one of its event, to the sign of a zero.
