@@ -177,16 +177,18 @@ pub async fn prove(sides: &Sides, began: &Timeline) -> Result<(), PrimaryError> 
 pub async fn cause(sides: &Sides, timeline: &Timeline) -> Result<Option<Cause>, EngineError> {
     // Not of a session: its reads may go to a server that is behind the one that applied.
     let replica = &*sides.replica;
-    let id = [heartbeat_id()];
     let document = document(replica).await?;
-    let states = sides.primary.states_of(&HEARTBEAT, &id).await?;
-    let head = states.first().map_or(Version::NONE, |state| state.version);
+    let head = head(sides).await?;
     // What is not above the floor was noticed before.
     if document > head.max(timeline.floor) {
         return Ok(Some(Cause::PrimaryWentBack));
     }
     if document < head {
         let applied = owner::applied(sides, head).await?;
+        // A head goes down by nothing else, and what was applied is then that of another state.
+        if self::head(sides).await? < head {
+            return Ok(Some(Cause::PrimaryWentBack));
+        }
         if applied > timeline.floor && self::document(replica).await? < applied {
             return Ok(Some(Cause::ReplicaWentBack));
         }
@@ -201,6 +203,15 @@ fn is_other(timeline: &Timeline) -> bool {
     };
     let rest = database.strip_prefix(recorded.as_str());
     !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+/// The version of the heartbeat's row.
+async fn head(sides: &Sides) -> Result<Version, PrimaryError> {
+    let states = sides
+        .primary
+        .states_of(&HEARTBEAT, &[heartbeat_id()])
+        .await?;
+    Ok(states.first().map_or(Version::NONE, |state| state.version))
 }
 
 /// The version of the heartbeat's document.

@@ -72,6 +72,19 @@ impl Older {
     }
 }
 
+/// A heartbeat that waits once it is written.
+pub(crate) fn a_heartbeat() -> Write {
+    Write {
+        target: Target::Aggregate(HEARTBEAT.clone()),
+        action: Action::Update {
+            set: vec![Assignment::set("at", Timestamp::UNIX_EPOCH.into())],
+            filter: vec![Condition::key(&HEARTBEAT, &heartbeat_id())],
+        },
+        expected: None,
+        traceparent: None,
+    }
+}
+
 async fn a_replica_that_was_replaced_by_an_older_one_is_noticed(setup: Setup) {
     let deleted = setup.twin.insert(&account("deleted")).await.unwrap();
     let older = Older::of(&setup, &["deleted"]).await;
@@ -102,15 +115,7 @@ async fn a_replica_that_comes_back_older_is_noticed_although_a_heartbeat_waits(s
     let another = older.open().await;
     setup.twin.insert(&account("lost")).await.unwrap();
     beats(&setup).await;
-    let beat = Write {
-        target: Target::Aggregate(HEARTBEAT.clone()),
-        action: Action::Update {
-            set: vec![Assignment::set("at", Timestamp::UNIX_EPOCH.into())],
-            filter: vec![Condition::key(&HEARTBEAT, &heartbeat_id())],
-        },
-        expected: None,
-        traceparent: None,
-    };
+    let beat = a_heartbeat();
     older.primary.write(&beat).await.unwrap();
 
     assert_eq!(alarm(&another).await, None);

@@ -13,16 +13,21 @@ use twinbase::{
     prelude::*,
     sync::NotCaughtUp,
 };
-use twinbase_testkit::wait;
+use twinbase_testkit::{
+    faults::{ContendedPrimary, Halt},
+    wait,
+};
 
 use crate::{
     app::{Account, account, id},
-    combination::{SOON, Setup, fast, on_every_combination},
+    combination::{SOON, Setup, builder, fast, on_every_combination},
+    older::a_heartbeat,
 };
 
 on_every_combination!(
     a_primary_that_was_put_back_is_noticed_and_no_token_lies,
     a_running_worker_notices_that_the_primary_was_put_back,
+    a_primary_that_is_put_back_while_both_are_compared_is_what_went_back,
     what_was_lost_between_two_heartbeats_is_noticed_by_the_first_change_that_gives_way,
     what_was_lost_between_two_heartbeats_is_noticed_by_a_verification,
     what_nobody_can_have_counted_raises_no_floor,
@@ -422,4 +427,31 @@ async fn events_of_foreign_writers_get_versions_above_the_floor(setup: Setup) {
     assert_eq!(ours.unwrap().unwrap().version.get(), floor + 3);
     setup.twin.drain(fast()).await.unwrap();
     setup.agrees().await;
+}
+
+/// What was marked as applied is asked for after the head, and by then it may be that of another state.
+async fn a_primary_that_is_put_back_while_both_are_compared_is_what_went_back(setup: Setup) {
+    setup.twin.insert(&account("one")).await.unwrap();
+    beats(&setup).await;
+    back_up(&setup).await;
+    let primary = &setup.twin.sides().primary;
+    primary.write(&a_heartbeat()).await.unwrap();
+    let (primary, contention) = ContendedPrimary::new(primary.clone());
+    let replica = setup.twin.sides().replica.clone();
+    let twin = builder().open_primary(primary).open_replica(replica);
+    let twin = twin.open().await.unwrap();
+    // The first asks whose the replica is.
+    contention.halt("states_of", Halt::After, 1);
+    let checking = tokio::spawn({
+        let twin = twin.clone();
+        async move { twin.check_timeline().await }
+    });
+    wait::until("the head was read", SOON, async || {
+        contention.is_halted().then_some(())
+    })
+    .await;
+    put_back(&setup).await;
+    contention.go_on();
+    checking.await.unwrap().unwrap();
+    assert_eq!(alarm(&twin).await, Some(Cause::PrimaryWentBack));
 }
