@@ -92,10 +92,9 @@ pub(crate) fn router(twin: &Twinbase) -> Router {
         .on("/notes", new, create)
         .on("/notes/{id}", Op::get("One note", note), read);
     let info = Info::new("notes", "Notes", "Notes of everybody.");
-    let api = pages(&info.document(&routes));
     let routes = Router::new()
         .merge(routes.router())
-        .nest("/api", api)
+        .nest("/api", pages(info, routes))
         .fallback(twinbase_web::not_found)
         .with_state(Idempotency::new(twin.clone(), limit));
     Edge::new("notes", twin, limit).around(routes)

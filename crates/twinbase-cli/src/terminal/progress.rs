@@ -11,7 +11,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::text::span;
+use super::{ask::say, text::span};
 
 /// How often a log line tells where the work is.
 const LOG_EVERY: Duration = Duration::from_secs(10);
@@ -78,6 +78,11 @@ impl Progress {
         if !self.on_terminal {
             self.log(done);
         }
+    }
+
+    /// Says something beside it.
+    pub fn say(&self, text: &str) {
+        self.bar.suspend(|| say(text));
     }
 
     /// Ends it, and takes the bar away.

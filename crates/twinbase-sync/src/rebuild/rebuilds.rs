@@ -3,6 +3,7 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 use twinbase_core::{
     Disposition, PrimaryError, ReplicaError,
     primary::{CollectionRecord, Phase, Rebuild},
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     Sides,
     operate::{Done, Outbox, REBUILD, Task},
-    verify::AGAIN,
+    verify::Patience,
     worker::{EngineError, Signals},
 };
 
@@ -324,8 +325,9 @@ impl Rebuilds {
         collection: &str,
         mut progress: impl FnMut(&RebuildStatus) + Send,
     ) -> Result<RebuildStatus, RebuildError> {
-        let mut waits = AGAIN.iter();
+        let mut patience = Patience::default();
         loop {
+            let asked = Instant::now();
             let status = match self.of(collection).await {
                 Ok(Some(status)) => status,
                 Ok(None) => {
@@ -336,13 +338,13 @@ impl Rebuilds {
                 Err(RebuildError::Primary(error))
                     if error.disposition() == Disposition::RetryLater =>
                 {
-                    let wait = *waits.next().ok_or(RebuildError::Primary(error))?;
+                    let wait = patience.wait(asked).ok_or(RebuildError::Primary(error))?;
                     tokio::time::sleep(wait).await;
                     continue;
                 }
                 Err(error) => return Err(error),
             };
-            waits = AGAIN.iter();
+            patience.answered();
             progress(&status);
             if status.is_over() {
                 return Ok(status);

@@ -14,6 +14,7 @@ mod compare;
 mod judge;
 mod kept;
 mod pace;
+mod patience;
 mod portion;
 mod report;
 mod scope;
@@ -25,26 +26,18 @@ pub(crate) use judge::{found, judge};
 pub use kept::Verified;
 pub(crate) use kept::{KEEP, Kept, Resume, Round, WORKER, is_due, is_proven, of};
 pub(crate) use pace::Pace;
+pub(crate) use patience::Patience;
 pub(crate) use portion::Portion;
 pub use report::{CollectionReport, Drift, Finding, VerifyReport};
 pub use scope::{Scope, VerifyOptions};
 pub(crate) use walk::{MOST, Phase, Walk};
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use tokio::time::Instant;
 use twinbase_core::{Disposition, Schema, Version};
 
 use crate::{Sides, error_chain, timeline, worker::EngineError};
-
-/// How long a side that does not answer is waited for before the same is asked again: a connection that was cut, or a server that steps
-/// down, ends no long work.
-pub(crate) const AGAIN: [Duration; 4] = [
-    Duration::from_millis(100),
-    Duration::from_millis(500),
-    Duration::from_secs(2),
-    Duration::from_secs(5),
-];
 
 /// Compares every row and every document of a scope. `progress` gets the collection and
 /// how many rows and documents of it have been compared.
@@ -117,9 +110,15 @@ pub(crate) async fn walk_all(
     }
     let keeps = !matches!(resume, Resume::Never);
     let mut pace = Pace::new(options.rate);
+    let mut patience = Patience::default();
     let (mut collections, mut first_error) = (Vec::new(), None);
+    let mut away: Option<String> = None;
     let mut round = Round::of(sides, &options.scope, resume).await?;
     for schema in sides.registry.iter().filter(|of| options.scope.has(of)) {
+        if let Some(error) = &away {
+            collections.push(CollectionReport::failed(&schema.collection, error));
+            continue;
+        }
         let serving = round.serving(sides, schema).await?;
         let mut kept = match round.take(&serving) {
             Ok(kept) => kept,
@@ -130,11 +129,22 @@ pub(crate) async fn walk_all(
             }
         };
         let compared = |compared: u64| progress(&schema.collection, compared);
-        let walked = walk_through(sides, &mut kept, keeps, &mut pace, compared, findings);
+        let walked = walk_through(
+            sides,
+            &mut kept,
+            keeps,
+            (&mut pace, &mut patience),
+            compared,
+            findings,
+        );
         match walked.await {
             Ok(()) => kept.end(sides).await,
             Err(error) => {
-                kept.walk.report.error = Some(described(&error));
+                let said = described(&error);
+                if !answer(sides).await {
+                    away = Some(said.clone());
+                }
+                kept.walk.report.error = Some(said);
                 first_error.get_or_insert(error);
             }
         }
@@ -146,34 +156,45 @@ pub(crate) async fn walk_all(
     }
 }
 
+/// Whether both sides answer: who is away for one collection need not be waited for with each of the others.
+async fn answer(sides: &Sides) -> bool {
+    sides.replica.ping().await.is_ok() && sides.primary.ping().await.is_ok()
+}
+
 /// Compares what is left of one collection; when `keeps`, keeps on the way where it is. A side that is away for some seconds is waited for.
 async fn walk_through(
     sides: &Sides,
     kept: &mut Kept,
     mut keeps: bool,
-    pace: &mut Pace,
+    (pace, patience): (&mut Pace, &mut Patience),
     mut progress: impl FnMut(u64) + Send,
     findings: &mut impl Findings,
 ) -> Result<(), EngineError> {
     let mut due = Instant::now();
-    let mut waits = AGAIN.iter();
     let mut open = Vec::new();
     loop {
         let is_due = Instant::now() >= due;
         if is_due {
             due = Instant::now() + KEEP;
         }
-        let before = kept.walk.report.compared();
+        let (asked, before) = (Instant::now(), kept.walk.report.compared());
         let next = (is_due, pace.page(kept.walk.most()));
         let stepped = step(sides, kept, &mut keeps, next, &mut open, findings);
         match stepped.await {
-            Ok(true) => waits = AGAIN.iter(),
+            Ok(true) => patience.answered(),
             Ok(false) => return Ok(()),
-            Err(error) => {
-                let is_passing = error.disposition() == Disposition::RetryLater;
-                let wait = waits.next().filter(|_| is_passing);
-                tokio::time::sleep(*wait.ok_or(error)?).await;
+            Err(error) if error.disposition() == Disposition::RetryLater => {
+                let is_first = !patience.has_begun();
+                let Some(wait) = patience.wait(asked) else {
+                    return Err(error);
+                };
+                if is_first {
+                    let error = error_chain(&error);
+                    tracing::warn!(error, "a side does not answer; it is asked again");
+                }
+                tokio::time::sleep(wait).await;
             }
+            Err(error) => return Err(error),
         }
         let compared = kept.walk.report.compared();
         progress(compared);

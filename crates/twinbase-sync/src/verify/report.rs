@@ -171,6 +171,14 @@ impl CollectionReport {
         }
     }
 
+    /// Of a collection that could not be compared at all.
+    pub(crate) fn failed(collection: &Name, error: &str) -> Self {
+        Self {
+            error: Some(error.to_owned()),
+            ..Self::new(collection)
+        }
+    }
+
     /// Wrong documents and rows in all.
     pub fn drifted(&self) -> u64 {
         Drift::ALL.into_iter().map(|drift| self.of(drift)).sum()

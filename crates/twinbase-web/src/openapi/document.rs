@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::Routes;
+use super::routes::Route;
 
 /// What a document says of the service itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Info {
     service: &'static str,
-    title: &'static str,
+    pub(super) title: &'static str,
     description: &'static str,
     version: &'static str,
     cookie: Option<&'static str>,
@@ -47,13 +47,13 @@ impl Info {
     }
 
     /// The document of these routes, for a server whose root is one level above the document itself.
-    pub fn document<S: Clone + Send + Sync + 'static>(self, routes: &Routes<S>) -> Value {
+    pub(super) fn document(self, routes: &[Route]) -> Value {
         let mut schemes = json!({ "session": { "type": "http", "scheme": "bearer" } });
         if let Some(cookie) = self.cookie {
             schemes["cookie"] = json!({ "type": "apiKey", "in": "cookie", "name": cookie });
         }
         let mut paths = json!({});
-        for route in routes.described() {
+        for route in routes {
             let method = route.op.method.as_str().to_ascii_lowercase();
             let mut operation = route.op.document(self.service);
             let credentials = schemes.as_object().filter(|_| route.op.operation.secured);

@@ -1,6 +1,6 @@
 //! `/openapi.json`, and `/docs`: Swagger UI, from this program alone.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     Router,
@@ -9,8 +9,8 @@ use axum::{
     routing::get,
 };
 use maud::html;
-use serde_json::Value;
 
+use super::{Info, Routes};
 use crate::html;
 
 /// Swagger UI sets styles by script, which needs no leave, and draws with images in its style sheet.
@@ -21,14 +21,21 @@ const SCRIPT: &[u8] = include_bytes!("../../vendor/swagger-ui/swagger-ui-bundle.
 const STYLE: &[u8] = include_bytes!("../../vendor/swagger-ui/swagger-ui.css.gz");
 const START: &[u8] = include_bytes!("start.js");
 
-/// Routes for this document. Every address in them is relative, so that they work wherever they are mounted.
-pub fn pages<S: Clone + Send + Sync + 'static>(document: &Value) -> Router<S> {
-    let title = document["info"]["title"].as_str().unwrap_or_default();
-    let page: Arc<str> = page(title).into();
-    let document: Arc<str> = document.to_string().into();
-    let json = move || std::future::ready(typed("application/json", document.as_bytes().to_vec()));
+/// Routes for the document of `routes`, which is made when somebody asks for it. Every address in them is relative, so that they work
+/// wherever they are mounted.
+pub fn pages<S, D>(info: Info, routes: Routes<D>) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    D: Clone + Send + Sync + 'static,
+{
+    let page = move || page(info.title);
+    let described = routes.into_described();
+    let document = Arc::new(LazyLock::new(move || {
+        info.document(&described).to_string().into_bytes()
+    }));
+    let json = move || std::future::ready(typed("application/json", document.to_vec()));
     let docs = move || {
-        let mut response = typed("text/html; charset=utf-8", page.as_bytes().to_vec());
+        let mut response = typed("text/html; charset=utf-8", page());
         let policy = HeaderValue::from_static(POLICY);
         response
             .headers_mut()

@@ -105,8 +105,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.router.clone()
     }
 
-    pub(super) fn described(&self) -> &[Route] {
-        &self.described
+    pub(super) fn into_described(self) -> Vec<Route> {
+        self.described
     }
 }
 

@@ -1,6 +1,6 @@
 //! The comparison that a worker makes by itself, and walks that go on where they were.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use twinbase::{
     core::{
@@ -29,6 +29,7 @@ on_every_combination!(
     a_worker_that_may_makes_wrong_documents_anew,
     a_worker_that_may_mend_leaves_alone_what_was_discarded,
     a_side_that_comes_back_ends_no_verification,
+    a_side_that_is_away_is_not_waited_for_with_each_collection,
     an_id_that_is_nowhere_is_named_and_not_counted_as_compared,
     what_changed_often_since_a_time_is_compared_once,
     a_worker_that_found_no_difference_ends_the_alarm_of_a_database_that_was_put_back,
@@ -170,6 +171,22 @@ async fn a_side_that_comes_back_ends_no_verification(setup: Setup) {
         (report.collections[0].rows, report.collections[0].documents),
         (1, 1)
     );
+}
+
+async fn a_side_that_is_away_is_not_waited_for_with_each_collection(setup: Setup) {
+    setup.faults.set(Fault::Down);
+    let (everything, mut waited) = (VerifyOptions::default(), BTreeSet::new());
+    let walked = setup.twin.verify_each(
+        &everything,
+        |of, _| {
+            waited.insert(of.to_owned());
+        },
+        |_, _| {},
+    );
+    let error = walked.await.unwrap_err().to_string();
+    assert!(error.contains("did not answer"), "{error}");
+    assert_eq!(waited.len(), 1, "{waited:?}");
+    assert!(setup.twin.registry().iter().count() > 1);
 }
 
 async fn an_id_that_is_nowhere_is_named_and_not_counted_as_compared(setup: Setup) {

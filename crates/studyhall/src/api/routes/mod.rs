@@ -27,7 +27,7 @@ pub(crate) use timer::{Discard, EndOfTimer, NewTimer};
 pub(crate) use users::{SignUp, create_user};
 
 use axum::{Router, http::Method};
-use serde_json::{Value, json};
+use serde_json::json;
 use twinbase_web::{
     Code, method_not_allowed, not_found,
     openapi::{Info, Op, Operation, Routes, pages, schema},
@@ -43,9 +43,10 @@ pub(super) fn all(state: &AppState) -> Router<AppState> {
         .merge(health::reports());
     let again = api.router();
     let described = api.below("/api/v1").merge(health::routes());
+    let router = described.router();
     Router::new()
-        .nest("/api", again.merge(pages(&document(state, &described))))
-        .merge(described.router())
+        .nest("/api", again.merge(pages(info(state), described)))
+        .merge(router)
         .merge(operations::metrics(state))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
@@ -66,12 +67,12 @@ fn describe_limits(method: &Method, path: &str, operation: &mut Operation) {
     }
 }
 
-/// The OpenAPI document.
-fn document(state: &AppState, routes: &Routes<AppState>) -> Value {
+/// What the OpenAPI document says of the whole.
+fn info(state: &AppState) -> Info {
     let description = "Users, their todos, the points that completing them earns, friends, messages, and forms. Every path below `/api/v1` is \
                        there below `/api` as well. Sign in at `/api/v1/login`.";
     let info = Info::new(SERVICE, "Studyhall", description).version(env!("CARGO_PKG_VERSION"));
-    info.cookie(cookie_name(state)).document(routes)
+    info.cookie(cookie_name(state))
 }
 
 /// What a port for metrics alone has.

@@ -12,7 +12,7 @@ use twinbase::{
     sync::rebuild::{Ask, RebuildError, RebuildOptions, RebuildStatus, Rebuilds},
 };
 
-use self::words::{beside, sentence, states};
+use self::words::{beside, sentence, standstill, states};
 use super::{
     rate::{keep as parse_keep, parse as parse_rate},
     scope::no_collection,
@@ -206,8 +206,14 @@ fn check(twin: &Twinbase, collection: Option<&str>) -> Result<(), Failure> {
 async fn follow(twin: &Twinbase, output: Output, name: &str) -> Result<Exit, Failure> {
     let progress = Progress::new("rows filled and compared", None);
     let rebuilds = twin.rebuilds();
+    let mut said = None;
     let status = rebuilds.follow(name, |seen| {
         progress.set_of_about(seen.filled + seen.compared, seen.to_do());
+        let why = standstill(seen);
+        if let Some(why) = why.as_ref().filter(|_| why != said) {
+            progress.say(why);
+        }
+        said = why;
     });
     let status = status.await;
     progress.finish();

@@ -27,6 +27,22 @@ pub(super) fn sentence(status: &RebuildStatus) -> String {
     text
 }
 
+/// Why it does not go on, for who follows it; nothing while it does.
+pub(super) fn standstill(status: &RebuildStatus) -> Option<String> {
+    let waits_for = status.waits_for.as_deref();
+    let why = if status.paused {
+        "it is paused".to_owned()
+    } else if let Some(idle) = status.idle() {
+        format!("{idle}. Start one")
+    } else {
+        format!("{}. It is tried again", one_line(waits_for?))
+    };
+    Some(format!(
+        "The rebuild of {} stands still: {why}.",
+        status.collection
+    ))
+}
+
 /// The name of the collection that readers do not use.
 pub(super) fn beside(status: &RebuildStatus) -> &str {
     status.beside.as_deref().unwrap_or("the other collection")
