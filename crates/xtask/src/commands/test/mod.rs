@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 const THREADS: &str = "RUST_TEST_THREADS";
 
 /// Most tests wait most of the time: for readers to move, for a lease to expire, for a database.
-const TESTS_OF_A_CORE: usize = 4;
+const TESTS_OF_A_CORE: usize = 8;
 
 /// Provide what the tests need, then run them.
 #[derive(Args)]
