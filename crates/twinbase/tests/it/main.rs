@@ -22,6 +22,7 @@ mod derive;
 mod drift;
 mod emptied;
 mod explaining;
+mod failover;
 mod faults;
 mod foreign;
 mod health;

@@ -69,7 +69,7 @@ async fn put_back(setup: &Setup) {
     setup.foreign(&format!("{}{events}", tables.concat())).await;
 }
 
-fn beating() -> WorkerOptions {
+pub(crate) fn beating() -> WorkerOptions {
     WorkerOptions {
         heartbeat: Some(Duration::from_millis(20)),
         ..fast()
@@ -94,7 +94,7 @@ pub(crate) async fn alarm(twin: &Twinbase) -> Option<Cause> {
     twin.health().await.unproven.map(|raised| raised.cause)
 }
 
-async fn rename(twin: &Twinbase, key: &str, name: &str) -> Versioned<Account> {
+pub(crate) async fn rename(twin: &Twinbase, key: &str, name: &str) -> Versioned<Account> {
     let (key, set) = (id(key), [Account::NAME.set(name.to_owned())]);
     let changed = twin.update::<Account>(&key, set);
     changed.await.unwrap().unwrap()

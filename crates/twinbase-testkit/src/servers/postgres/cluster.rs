@@ -18,7 +18,8 @@ use crate::servers::{cleanup, folder, port};
 
 const START: Duration = Duration::from_mins(1);
 const STOP: Duration = Duration::from_secs(10);
-const READY: &str = "ready to accept connections";
+/// Also of a standby, which accepts "read-only connections".
+const READY: &str = "ready to accept";
 
 /// Whether commits reach the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,22 @@ impl LocalCluster {
         installation: &Installation,
         durability: Durability,
     ) -> anyhow::Result<Self> {
+        let mut cluster = Self::empty(installation, durability)?;
+        cluster.init().await?;
+        cluster.start_on_a_free_port().await?;
+        Ok(cluster)
+    }
+
+    async fn start_on_a_free_port(&mut self) -> anyhow::Result<()> {
+        port::start(async |port| {
+            self.port = port;
+            self.start_again().await
+        })
+        .await
+    }
+
+    /// A folder for one.
+    fn empty(installation: &Installation, durability: Durability) -> anyhow::Result<Self> {
         let folder = folder("postgres")?;
         let owner = owner()?;
         if let Some((user, group)) = owner {
@@ -59,23 +76,15 @@ impl LocalCluster {
                 .context("give the folder to PostgreSQL's user")?;
         }
         let password = Uuid::new_v4().simple().to_string();
-        let installation = installation.clone();
-        let mut cluster = Self {
+        Ok(Self {
             server: None,
             folder,
-            installation,
+            installation: installation.clone(),
             owner,
             durability,
             port: 0,
             password,
-        };
-        cluster.init().await?;
-        port::start(async |port| {
-            cluster.port = port;
-            cluster.start_again().await
         })
-        .await?;
-        Ok(cluster)
     }
 
     /// The URL of its maintenance database.
@@ -132,6 +141,40 @@ impl LocalCluster {
         server.line(READY, START).await?;
         self.server = Some(server);
         Ok(())
+    }
+
+    /// A copy of this running cluster that follows it, as a hot standby does, without its waiting for that.
+    ///
+    /// # Errors
+    /// When `pg_basebackup` or the server fails, with what they said.
+    pub async fn standby(&self) -> anyhow::Result<Self> {
+        let mut standby = Self::empty(&self.installation, self.durability)?;
+        standby.password.clone_from(&self.password);
+        let mut command = standby.command("pg_basebackup");
+        command.arg("-D").arg(standby.data());
+        command.args([
+            "-d",
+            &self.url(),
+            "--write-recovery-conf",
+            "--wal-method=stream",
+        ]);
+        command.args(["--checkpoint=fast", "--no-sync"]);
+        Child::run(&mut command, None, START).await?;
+        standby.start_on_a_free_port().await?;
+        Ok(standby)
+    }
+
+    /// Has this standby take the place of the cluster that it followed, which is killed if it still runs: an asynchronous failover.
+    ///
+    /// # Errors
+    /// When it does not come up there.
+    #[cfg(feature = "postgres")]
+    pub async fn take_over(&mut self, mut from: Self) -> anyhow::Result<()> {
+        from.kill();
+        self.kill();
+        self.port = from.port;
+        self.start_again().await?;
+        super::database::run(&self.url(), "select pg_promote()".to_owned()).await
     }
 
     async fn init(&self) -> anyhow::Result<()> {

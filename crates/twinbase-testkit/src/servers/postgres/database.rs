@@ -75,7 +75,7 @@ impl Drop for TestDatabase {
 }
 
 /// Runs a statement on a connection of its own.
-async fn run(url: &str, statement: String) -> anyhow::Result<()> {
+pub(super) async fn run(url: &str, statement: String) -> anyhow::Result<()> {
     let (client, connection) = tokio_postgres::connect(url, NoTls)
         .await
         .context("connect to PostgreSQL")?;
