@@ -1,18 +1,37 @@
-//! `--findings`: every finding in a file, one JSON value a line. The report names the first ones of each collection alone.
+//! `--findings`: every finding in a file, one JSON value a line. `verify` writes it, where its report names the first ones of each
+//! collection alone; `repair` reads it.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs::File,
-    io::{self, BufWriter, Write as _},
+    io::{self, BufRead as _, BufReader, BufWriter, Write as _},
     path::Path,
 };
 
-use serde::Serialize;
-use twinbase::sync::verify::Finding;
+use serde::{Deserialize, Serialize};
+use twinbase::{
+    Twinbase,
+    core::AggregateId,
+    sync::verify::{Finding, Scope},
+};
+
+use super::scope::no_collection;
+use crate::terminal::{Failure, say, text::count};
+
+/// The most ids that one repair is asked for: its request is a row of the primary. Of a collection with more, all is compared.
+const MOST_IDS: usize = 10_000;
 
 /// The file, and why it could not be written.
 pub(super) struct Findings {
     file: BufWriter<File>,
     failed: Option<io::Error>,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    collection: String,
+    #[serde(flatten)]
+    finding: Finding,
 }
 
 #[derive(Serialize)]
@@ -47,4 +66,49 @@ impl Findings {
     pub(super) fn end(mut self) -> io::Result<()> {
         self.failed.map_or_else(|| self.file.flush(), Err)
     }
+}
+
+/// What is to be compared again of what a file names, by collection. An id that no row can have is only counted: nothing looks it up.
+pub(super) fn read(file: &Path, twin: &Twinbase) -> Result<Vec<Scope>, Failure> {
+    let unread = |error: io::Error| {
+        let what = format!("the findings cannot be read from {}", file.display());
+        let remedy = "Name a file that `verify --findings` has written.";
+        Failure::new(what, remedy).because(error).of_usage()
+    };
+    let lines = BufReader::new(File::open(file).map_err(unread)?).lines();
+    let (mut found, mut without) = (BTreeMap::<_, BTreeSet<_>>::new(), 0);
+    for (number, line) in (1..).zip(lines) {
+        let line = line.map_err(unread)?;
+        let read: Read = serde_json::from_str(&line).map_err(|error| {
+            unread(io::Error::other(format!(
+                "line {number} is no finding: {error}"
+            )))
+        })?;
+        if twin.registry().by_collection(&read.collection).is_none() {
+            return Err(no_collection(twin, &read.collection));
+        }
+        match AggregateId::new(read.finding.id.as_str()) {
+            Ok(id) if !read.finding.is_foreign() => {
+                found.entry(read.collection).or_default().insert(id);
+            }
+            _ => without += 1,
+        }
+    }
+    if without > 0 {
+        say(&format!(
+            "{} are left out: their ids are of no row, and `verify` alone names them.",
+            count(without)
+        ));
+    }
+    let scopes = found.into_iter().map(|(collection, mut ids)| {
+        if ids.len() > MOST_IDS {
+            ids.clear();
+        }
+        Scope {
+            collections: vec![collection],
+            ids: ids.into_iter().collect(),
+            ..Scope::default()
+        }
+    });
+    Ok(scopes.collect())
 }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod explain;
+mod findings;
 mod follow;
 mod health;
 mod migrate;

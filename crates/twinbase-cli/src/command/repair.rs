@@ -1,6 +1,6 @@
 //! `repair`: count, ask, have it made anew, report.
 
-use std::{fmt::Write as _, ops::ControlFlow, time::Duration};
+use std::{fmt::Write as _, ops::ControlFlow, path::PathBuf, time::Duration};
 
 use clap::Args;
 use serde::Deserialize as _;
@@ -8,10 +8,14 @@ use serde_json::json;
 use twinbase::{
     Twinbase,
     operate::{OperationState, Progress as End},
-    sync::repair::{CollectionRepair, RepairOptions, RepairReport},
+    sync::{
+        repair::{CollectionRepair, RepairOptions, RepairReport},
+        verify::VerifyOptions,
+    },
 };
 
 use super::{
+    findings,
     follow::follow,
     scope::{ScopeArguments, describe, wrong},
     verify::{Total, absent, counted, described, sides},
@@ -31,6 +35,7 @@ Examples:
   {program} repair todos
   {program} repair todos 0199a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b --yes
   {program} repair --since 2026-01-31T08:00:00Z --rate 500/s --yes
+  {program} verify --findings wrong.jsonl; {program} repair --findings wrong.jsonl
 
 What is wrong gets a new version, and a running worker makes its document of the row
 as it is then; a document without a row is deleted. Writers go on meanwhile. Each is
@@ -48,6 +53,9 @@ const UNASKED: &str = "See what is wrong with --dry-run, then use --yes.";
 pub struct Repair {
     #[command(flatten)]
     scope: ScopeArguments,
+    /// Only what a verification has found, which `verify --findings` has written into this file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["collection", "ids", "after", "until", "since"])]
+    findings: Option<PathBuf>,
     /// How many seconds to wait for workers, before the rest is reported as not confirmed.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     wait: u64,
@@ -65,7 +73,7 @@ pub(super) async fn run(
     arguments: &Repair,
 ) -> Result<Exit, Failure> {
     let stop = Stop::on_signals()?;
-    let (twin, options) = tokio::select! {
+    let (twin, all) = tokio::select! {
         asked = asked(host, output, arguments) => match asked? {
             ControlFlow::Continue(goes_on) => goes_on,
             ControlFlow::Break(exit) => return Ok(exit),
@@ -73,29 +81,57 @@ pub(super) async fn run(
         () = stop.asked() => return Ok(stop.exit()),
     };
     let outbox = twin.outbox().by(&program::person());
-    let operation = outbox.repair(options).await?;
-    follow(&operation, COMPARING, &stop, None).await;
-    let end = operation.wait().await;
+    let mut report = RepairReport::default();
+    for options in all {
+        let operation = outbox.repair(options).await?;
+        follow(&operation, COMPARING, &stop, None).await;
+        match ended(operation.wait().await, &stop)? {
+            ControlFlow::Continue(of) => report.collections.extend(of.collections),
+            ControlFlow::Break(exit) => return Ok(exit),
+        }
+    }
     let no_worker = workers::missing(host, &twin).await;
     twin.close().await;
-    ended(output, end, &stop, no_worker.as_deref())
+    finish(output, &report, false, no_worker.as_deref())
 }
 
-/// What is to be repaired; or how it has ended, where nothing is.
+/// What is to be repaired, one after the other; or how it has ended, where nothing is.
 async fn asked(
     host: &impl Host,
     output: Output,
     arguments: &Repair,
-) -> Result<ControlFlow<Exit, (Twinbase, RepairOptions)>, Failure> {
+) -> Result<ControlFlow<Exit, (Twinbase, Vec<RepairOptions>)>, Failure> {
     let twin = visit_both(host).await?;
-    let mut options = RepairOptions {
-        verify: arguments.scope.of(&twin)?,
-        dry_run: arguments.dry_run,
+    let of = arguments.scope.of(&twin)?;
+    let scopes = match &arguments.findings {
+        Some(file) => findings::read(file, &twin)?,
+        None => vec![of.scope],
+    };
+    if scopes.is_empty() {
+        twin.close().await;
+        let whole = json!({ "state": "succeeded", "collections": [] });
+        let none: [CollectionRepair; 0] = [];
+        let said = || "The file names nothing that can be repaired.".to_owned();
+        output.data(&whole, &none, said)?;
+        return Ok(ControlFlow::Break(Exit::Done));
+    }
+    let options = |scope| RepairOptions {
+        verify: VerifyOptions {
+            scope,
+            rate: of.rate,
+            resume: false,
+        },
+        dry_run: false,
         wait: Duration::from_secs(arguments.wait),
     };
-    if !arguments.dry_run && !arguments.yes {
-        options.dry_run = true;
-        let found = repair(&twin, &options).await?;
+    let all: Vec<_> = scopes.into_iter().map(options).collect();
+    if arguments.dry_run {
+        let report = look(&twin, &all).await;
+        twin.close().await;
+        return finish(output, &report?, true, None).map(ControlFlow::Break);
+    }
+    if !arguments.yes {
+        let found = look(&twin, &all).await?;
         let wrong = found.sum(|of| of.found.drifted());
         if wrong == 0 {
             twin.close().await;
@@ -110,26 +146,20 @@ async fn asked(
             say("Nothing was changed.");
             return Ok(ControlFlow::Break(Exit::Done));
         }
-        options.dry_run = false;
     }
-    if options.dry_run {
-        let report = repair(&twin, &options).await;
-        twin.close().await;
-        return finish(output, &report?, true, None).map(ControlFlow::Break);
-    }
-    Ok(ControlFlow::Continue((twin, options)))
+    Ok(ControlFlow::Continue((twin, all)))
 }
 
 const COMPARING: &str = "comparing rows and documents";
 
 /// The report of an operation that has ended, or why there is none.
-fn ended(output: Output, end: End, stop: &Stop, no_worker: Option<&str>) -> Result<Exit, Failure> {
+fn ended(end: End, stop: &Stop) -> Result<ControlFlow<Exit, RepairReport>, Failure> {
     if end.state == OperationState::Cancelled {
         say(&format!(
             "Ended after {} were compared; what was mended stays so.",
             count(end.done)
         ));
-        return Ok(stop.exit());
+        return Ok(ControlFlow::Break(stop.exit()));
     }
     let report = end.found.map(RepairReport::deserialize);
     let Some(Ok(report)) = report else {
@@ -139,18 +169,26 @@ fn ended(output: Output, end: End, stop: &Stop, no_worker: Option<&str>) -> Resu
             "What was mended stays so. Correct the cause, then run it again.",
         ));
     };
-    finish(output, &report, false, no_worker)
+    Ok(ControlFlow::Continue(report))
 }
 
-async fn repair(twin: &Twinbase, options: &RepairOptions) -> Result<RepairReport, Failure> {
+/// What would be made anew.
+async fn look(twin: &Twinbase, all: &[RepairOptions]) -> Result<RepairReport, Failure> {
     let progress = Progress::new(COMPARING, None);
     let total = Total::default();
-    let report = twin.repair(options, |collection, compared| {
-        progress.set(total.with(collection, compared));
-    });
-    let report = report.await;
+    let mut found = RepairReport::default();
+    for options in all {
+        let dry = RepairOptions {
+            dry_run: true,
+            ..options.clone()
+        };
+        let report = twin.repair(&dry, |collection, compared| {
+            progress.set(total.with(collection, compared));
+        });
+        found.collections.extend(report.await?.collections);
+    }
     progress.finish();
-    Ok(report?)
+    Ok(found)
 }
 
 /// `no_worker` is how to start one where none runs.

@@ -66,7 +66,7 @@ impl CollectionRepair {
 }
 
 /// What a repair did, collection by collection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepairReport {
     /// The collections in the order of registration.
     pub collections: Vec<CollectionRepair>,

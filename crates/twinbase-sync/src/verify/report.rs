@@ -71,7 +71,7 @@ impl Finding {
 
 impl Finding {
     /// Whether it is about a document whose `_id` no row can have, which has no version either. As text it can look like an id.
-    pub(crate) fn is_foreign(&self) -> bool {
+    pub fn is_foreign(&self) -> bool {
         self.drift == Drift::Extra && self.document.is_none()
     }
 }

@@ -41,10 +41,49 @@ fn a_repair_counts_asks_mends_and_says_how_it_ended() {
         lines.iter().all(|of| of["collection"] == "users"),
         "{lines:#?}"
     );
+    let of_findings = place.run(&["repair", "--findings", "wrong.jsonl", "--dry-run", "--json"]);
+    of_findings.expect(3, &[]);
+    let users = &json(&of_findings.stdout)["collections"];
+    assert_eq!(users.as_array().map(Vec::len), Some(1), "{users:#}");
+    assert_eq!(
+        (&users[0]["missing"], &users[0]["different"]),
+        (&1.into(), &1.into())
+    );
+    // A document and its row, and a row alone.
+    assert_eq!(
+        (&users[0]["rows"], &users[0]["documents"]),
+        (&2.into(), &1.into())
+    );
+    std::fs::write(place.path().join("empty.jsonl"), "").unwrap();
+    let nothing = place.run(&["repair", "--findings", "empty.jsonl"]);
+    nothing.expect(0, &[]);
+    assert!(
+        nothing.stdout.contains("names nothing"),
+        "{}",
+        nothing.stdout
+    );
+    std::fs::write(place.path().join("no.jsonl"), "{}").unwrap();
+    place
+        .run(&["repair", "--findings", "no.jsonl"])
+        .expect(2, &["line 1 is no finding", "verify --findings"]);
+    place
+        .run(&["repair", "--findings", "none.jsonl"])
+        .expect(2, &["none.jsonl"]);
+    place
+        .run(&["repair", "users", "--findings", "wrong.jsonl"])
+        .expect(2, &["cannot be used with"]);
     // Nobody can be asked here.
     place.run(&["repair"]).expect(2, &["--dry-run", "--yes"]);
     // Without a worker nothing is confirmed.
-    let alone = place.run(&["repair", "users", "--yes", "--wait", "0", "--json"]);
+    let alone = place.run(&[
+        "repair",
+        "--findings",
+        "wrong.jsonl",
+        "--yes",
+        "--wait",
+        "0",
+        "--json",
+    ]);
     alone.expect(4, &[]);
     let report = json(&alone.stdout);
     assert_eq!(report["state"], "partly done");

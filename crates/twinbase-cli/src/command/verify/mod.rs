@@ -1,6 +1,5 @@
 //! `verify`: every row against its document.
 
-mod findings;
 mod page;
 
 use std::{
@@ -17,9 +16,8 @@ use twinbase::{
     sync::verify::{CollectionReport, Finding, Scope, VerifyOptions, VerifyReport},
 };
 
-use findings::Findings;
-
 use super::{
+    findings::Findings,
     scope::{ScopeArguments, describe, wrong},
     visit_both, workers,
 };
