@@ -124,7 +124,8 @@ async fn with_the_worker_paused_the_primary_answers(on: Combination) {
     let call = app
         .call("GET", "/api/todos")
         .by(&ada.token)
-        .header("sync-token", token);
+        .header("sync-token", token)
+        .header("prefer", "wait=10");
     assert_eq!(
         call.send().await.expect(200).header("x-read-source"),
         "replica"

@@ -83,12 +83,12 @@ async fn an_own_message_is_seen_at_once_by_its_token(on: Combination) {
     let app = Studyhall::start_without_worker(on).await;
     let (ada, bob) = pair(&app).await;
     let sent = send(&app, &ada, &bob, "now").await.expect(201);
-    let with_token = |answer: &Answer, query: &str| {
+    let asked = |answer: &Answer, query: &str| {
         let call = app.call("GET", &format!("/api/messages/bob{query}"));
         let call = call.by(&ada.token);
         call.header("sync-token", answer.header("sync-token"))
-            .send()
     };
+    let with_token = |answer: &Answer, query: &str| asked(answer, query).send();
     let seen = with_token(&sent, "").await.expect(200);
     assert_eq!(seen.header("x-read-source"), "primary");
     assert_eq!(seen.of_items("text"), ["now"]);
@@ -96,8 +96,8 @@ async fn an_own_message_is_seen_at_once_by_its_token(on: Combination) {
         .await
         .problem(503, "not-caught-up");
     app.catch_up().await;
-    let seen = with_token(&sent, "").await.expect(200);
-    assert_eq!(seen.header("x-read-source"), "replica");
+    let seen = asked(&sent, "").header("prefer", "wait=10").send().await;
+    assert_eq!(seen.expect(200).header("x-read-source"), "replica");
     let deleted = delete(&app, &ada, &sent).await.expect(200);
     let gone = with_token(&deleted, "").await.expect(200);
     assert_eq!(gone.header("x-read-source"), "primary");

@@ -60,13 +60,14 @@ impl History {
             }
             self.meddle_with_rebuilds();
             match self.fleet.random().random_range(0..2_000) {
-                0..6 => self.sim.replay(),
-                6..10 => self.fleet.jump(),
-                10..14 => self.fleet.kill_leader(),
-                14..16 => self.fleet.kill_one(),
-                16..18 => self.fleet.stop_one(),
-                18..22 => self.sim.meddle(),
-                22 => drop(self.sim.damage(DAMAGED)),
+                0..4 => self.fleet.jump(),
+                4..8 => self.fleet.kill_leader(),
+                8..10 => self.fleet.kill_one(),
+                10..12 => self.fleet.stop_one(),
+                12..16 => self.sim.meddle(),
+                16 => drop(self.sim.damage(DAMAGED)),
+                // What was applied before a rebuild, after it has begun.
+                17..77 => self.sim.replay(),
                 _ => {}
             }
         }
