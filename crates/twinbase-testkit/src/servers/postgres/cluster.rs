@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::Installation;
 use crate::process::Child;
-use crate::servers::{cleanup, folder, passing_folder, port};
+use crate::servers::{cleanup, folder, port};
 
 const START: Duration = Duration::from_mins(1);
 const STOP: Duration = Duration::from_secs(10);
@@ -69,10 +69,7 @@ impl LocalCluster {
 
     /// A folder for one.
     fn empty(installation: &Installation, durability: Durability) -> anyhow::Result<Self> {
-        let folder = match durability {
-            Durability::Full => folder("postgres")?,
-            Durability::ProcessCrash => passing_folder("postgres")?,
-        };
+        let folder = folder("postgres")?;
         let owner = owner()?;
         if let Some((user, group)) = owner {
             chown(folder.path(), Some(user), Some(group))
