@@ -68,7 +68,7 @@ impl Findings {
     }
 }
 
-/// What is to be compared again of what a file names, by collection. An id that no row can have is only counted: nothing looks it up.
+/// What is to be compared again of what a file names, by collection: all of it where there are more than [`MOST_IDS`]. An id that no row can have is only counted: nothing looks it up.
 pub(super) fn read(file: &Path, twin: &Twinbase) -> Result<Vec<Scope>, Failure> {
     let unread = |error: io::Error| {
         let what = format!("the findings cannot be read from {}", file.display());
@@ -76,7 +76,7 @@ pub(super) fn read(file: &Path, twin: &Twinbase) -> Result<Vec<Scope>, Failure> 
         Failure::new(what, remedy).because(error).of_usage()
     };
     let lines = BufReader::new(File::open(file).map_err(unread)?).lines();
-    let (mut found, mut without) = (BTreeMap::<_, BTreeSet<_>>::new(), 0);
+    let (mut found, mut without) = (BTreeMap::new(), 0);
     for (number, line) in (1..).zip(lines) {
         let line = line.map_err(unread)?;
         let read: Read = serde_json::from_str(&line).map_err(|error| {
@@ -89,7 +89,12 @@ pub(super) fn read(file: &Path, twin: &Twinbase) -> Result<Vec<Scope>, Failure> 
         }
         match AggregateId::new(read.finding.id.as_str()) {
             Ok(id) if !read.finding.is_foreign() => {
-                found.entry(read.collection).or_default().insert(id);
+                let ids = found.entry(read.collection);
+                let ids: &mut Option<BTreeSet<_>> = ids.or_insert_with(|| Some(BTreeSet::new()));
+                *ids = ids.take().filter(|ids| ids.len() < MOST_IDS);
+                if let Some(ids) = ids {
+                    ids.insert(id);
+                }
             }
             _ => without += 1,
         }
@@ -100,15 +105,10 @@ pub(super) fn read(file: &Path, twin: &Twinbase) -> Result<Vec<Scope>, Failure> 
             count(without)
         ));
     }
-    let scopes = found.into_iter().map(|(collection, mut ids)| {
-        if ids.len() > MOST_IDS {
-            ids.clear();
-        }
-        Scope {
-            collections: vec![collection],
-            ids: ids.into_iter().collect(),
-            ..Scope::default()
-        }
+    let scopes = found.into_iter().map(|(collection, ids)| Scope {
+        collections: vec![collection],
+        ids: ids.into_iter().flatten().collect(),
+        ..Scope::default()
     });
     Ok(scopes.collect())
 }

@@ -80,19 +80,32 @@ pub(super) async fn run(
         },
         () = stop.asked() => return Ok(stop.exit()),
     };
+    let repaired = one_after_the_other(&twin, all, &stop).await;
+    let no_worker = workers::missing(host, &twin).await;
+    twin.close().await;
+    match repaired? {
+        ControlFlow::Continue(report) => finish(output, &report, false, no_worker.as_deref()),
+        ControlFlow::Break(exit) => Ok(exit),
+    }
+}
+
+/// The reports of all together; or how it has ended, when somebody ended it.
+async fn one_after_the_other(
+    twin: &Twinbase,
+    all: Vec<RepairOptions>,
+    stop: &Stop,
+) -> Result<ControlFlow<Exit, RepairReport>, Failure> {
     let outbox = twin.outbox().by(&program::person());
     let mut report = RepairReport::default();
     for options in all {
         let operation = outbox.repair(options).await?;
-        follow(&operation, COMPARING, &stop, None).await;
-        match ended(operation.wait().await, &stop)? {
+        follow(&operation, COMPARING, stop, None).await;
+        match ended(operation.wait().await, stop)? {
             ControlFlow::Continue(of) => report.collections.extend(of.collections),
-            ControlFlow::Break(exit) => return Ok(exit),
+            ControlFlow::Break(exit) => return Ok(ControlFlow::Break(exit)),
         }
     }
-    let no_worker = workers::missing(host, &twin).await;
-    twin.close().await;
-    finish(output, &report, false, no_worker.as_deref())
+    Ok(ControlFlow::Continue(report))
 }
 
 /// What is to be repaired, one after the other; or how it has ended, where nothing is.
@@ -176,19 +189,23 @@ fn ended(end: End, stop: &Stop) -> Result<ControlFlow<Exit, RepairReport>, Failu
 async fn look(twin: &Twinbase, all: &[RepairOptions]) -> Result<RepairReport, Failure> {
     let progress = Progress::new(COMPARING, None);
     let total = Total::default();
-    let mut found = RepairReport::default();
-    for options in all {
-        let dry = RepairOptions {
-            dry_run: true,
-            ..options.clone()
-        };
-        let report = twin.repair(&dry, |collection, compared| {
-            progress.set(total.with(collection, compared));
-        });
-        found.collections.extend(report.await?.collections);
-    }
+    let found = async {
+        let mut found = RepairReport::default();
+        for options in all {
+            let dry = RepairOptions {
+                dry_run: true,
+                ..options.clone()
+            };
+            let report = twin.repair(&dry, |collection, compared| {
+                progress.set(total.with(collection, compared));
+            });
+            found.collections.extend(report.await?.collections);
+        }
+        Ok(found)
+    };
+    let found = found.await;
     progress.finish();
-    Ok(found)
+    found
 }
 
 /// `no_worker` is how to start one where none runs.
