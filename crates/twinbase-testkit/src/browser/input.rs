@@ -44,9 +44,9 @@ impl Tab {
     /// # Panics
     /// When it cannot be hit, or nothing loads.
     pub async fn follow(&self, css: &str, text: &str) {
-        let loads = self.loads();
+        let pages = self.pages();
         self.click_on(css, text).await;
-        if let Err(error) = self.loaded_since(loads).await {
+        if let Err(error) = self.loaded_since(pages).await {
             self.give_up(&format!("the page behind {text:?}"), &error)
                 .await;
         }

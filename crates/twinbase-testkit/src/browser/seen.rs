@@ -4,8 +4,10 @@ use serde_json::Value;
 
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// How many pages have loaded whole.
-    pub(super) loads: u64,
+    /// How many pages have been begun.
+    pub(super) pages: u64,
+    /// The last of them that has loaded whole: a load that is told of late is not taken for that of the page after.
+    pub(super) loaded: u64,
     /// Errors of scripts and of the console, requests that failed, what the page's policy refused.
     pub(super) troubles: Vec<String>,
 }
@@ -13,8 +15,12 @@ pub(super) struct Seen {
 impl Seen {
     pub(super) fn note(&mut self, method: &str, event: &Value) {
         let trouble = match method {
+            "Page.frameNavigated" if event["frame"]["parentId"].is_null() => {
+                self.pages += 1;
+                None
+            }
             "Page.loadEventFired" => {
-                self.loads += 1;
+                self.loaded = self.pages;
                 None
             }
             "Runtime.exceptionThrown" => Some(exception(&event["exceptionDetails"])),

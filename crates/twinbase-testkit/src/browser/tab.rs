@@ -100,11 +100,11 @@ impl Tab {
     }
 
     async fn try_goto(&self, url: &str) -> anyhow::Result<()> {
-        let loads = self.loads();
+        let pages = self.pages();
         let answer = self.call("Page.navigate", json!({ "url": url })).await?;
         let error = answer["errorText"].as_str().unwrap_or_default();
         ensure!(error.is_empty(), "{error}");
-        self.loaded_since(loads).await
+        self.loaded_since(pages).await
     }
 
     /// Loads the page again.
@@ -112,18 +112,21 @@ impl Tab {
     /// # Panics
     /// When it does not load.
     pub async fn reload(&self) {
-        let loads = self.loads();
+        let pages = self.pages();
         self.must("reload", "Page.reload", json!({})).await;
-        let loaded = self.loaded_since(loads).await;
+        let loaded = self.loaded_since(pages).await;
         loaded.unwrap_or_else(|error| panic!("the page does not load again: {error:#}"));
     }
 
-    pub(super) fn loads(&self) -> u64 {
-        lock(&self.seen).loads
+    /// How many pages have been begun.
+    pub(super) fn pages(&self) -> u64 {
+        lock(&self.seen).pages
     }
 
-    pub(super) async fn loaded_since(&self, loads: u64) -> anyhow::Result<()> {
-        let loaded = wait::within(PATIENCE, async || self.loads() > loads).await;
+    /// Waits until a page that was begun after these has loaded whole.
+    pub(super) async fn loaded_since(&self, pages: u64) -> anyhow::Result<()> {
+        let loaded = async || lock(&self.seen).loaded > pages;
+        let loaded = wait::within(PATIENCE, loaded).await;
         loaded.map_err(|_| anyhow::anyhow!("nothing has loaded in {PATIENCE:?}"))
     }
 
@@ -245,18 +248,21 @@ impl Tab {
     /// # Panics
     /// When it throws.
     pub async fn evaluate(&self, expression: &str) -> Value {
-        let value = self.try_evaluate(expression).await;
+        // Between two pages there is nothing to ask.
+        let answer = wait::within(PATIENCE, async || self.answer(expression).await).await;
+        let value = answer.map_err(anyhow::Error::msg).and_then(value);
         let shown: String = expression.chars().take(200).collect();
         value.unwrap_or_else(|error| panic!("cannot evaluate {shown}: {error:#}"))
     }
 
     pub(super) async fn try_evaluate(&self, expression: &str) -> anyhow::Result<Value> {
+        value(self.answer(expression).await?)
+    }
+
+    async fn answer(&self, expression: &str) -> anyhow::Result<Value> {
         let parameters =
             json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
-        let mut answer = self.call("Runtime.evaluate", parameters).await?;
-        let thrown = &answer["exceptionDetails"];
-        ensure!(thrown.is_null(), "{}", seen::exception(thrown));
-        Ok(answer["result"]["value"].take())
+        self.call("Runtime.evaluate", parameters).await
     }
 
     pub(super) async fn call(&self, method: &str, parameters: Value) -> anyhow::Result<Value> {
@@ -270,4 +276,10 @@ impl Tab {
             panic!("cannot {what}: {error:#}");
         }
     }
+}
+
+fn value(mut answer: Value) -> anyhow::Result<Value> {
+    let thrown = &answer["exceptionDetails"];
+    ensure!(thrown.is_null(), "{}", seen::exception(thrown));
+    Ok(answer["result"]["value"].take())
 }
