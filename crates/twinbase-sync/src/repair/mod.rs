@@ -10,22 +10,29 @@
 //! *Extras.* A document without a row goes because the primary was asked under the lock of its head: the worker reads row and head in
 //! one snapshot, and a row that was written meanwhile is what the document becomes.
 //!
-//! *Proof.* What was touched is waited for by a token, and judged again. What is still wrong then is reported with its reason, such as a
-//! document that the replica refuses.
+//! *Proof.* What was touched is waited for by a token, and judged again; what had not come in time, once more at the end of its collection.
+//! What is still wrong then is reported with its reason, such as a document that the replica refuses.
 //!
 //! *Stopping.* A repair that is dropped or killed leaves events that workers apply. It can be started again.
 
 mod report;
+mod underway;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use twinbase_core::{AggregateId, Disposition, Key, Name, PrimaryError, Schema, Token, Version};
 
 pub use report::{CollectionRepair, Left, RepairReport};
+pub(crate) use underway::Underway;
+use underway::after_too_short;
 
 use crate::{
-    Freshness, NotCaughtUp, Sides,
+    Freshness, NotCaughtUp, Sides, generations,
     timeline::TOUCHED_AT_ONCE,
     verify::{Drift, Finding, Findings, MOST, Resume, VerifyOptions, judge, walk_all},
     worker::{EngineError, Signals},
@@ -40,8 +47,8 @@ pub struct RepairOptions {
     pub verify: VerifyOptions,
     /// Whether nothing is changed: the report says what is wrong.
     pub dry_run: bool,
-    /// How long what was touched is waited for, before it is reported as not confirmed. Once that was too short, nothing is
-    /// waited for any more.
+    /// How long what was touched is waited for, page by page, before it is reported as not confirmed. Once that was too short, a page is
+    /// waited for a second at most. What came later than that is confirmed at the end of its collection.
     pub wait: Duration,
 }
 
@@ -102,7 +109,8 @@ impl Repair<'_> {
             &mut mending,
         );
         let closed = walked.await?.into_iter().map(|found| {
-            let mut repair = mending.done.remove(&found.collection).unwrap_or_default();
+            let done = mending.done.remove(&found.collection);
+            let mut repair = done.unwrap_or_default().repair;
             repair.close(found, options.dry_run);
             repair
         });
@@ -111,12 +119,12 @@ impl Repair<'_> {
         })
     }
 
-    /// Mends what was found in one page, and reports what became of it. `wait` is nothing once it was too short.
+    /// Mends what was found in one page, and notes what became of it. `wait` becomes less once it was too short.
     pub(crate) async fn mend(
         &self,
         schema: &Schema,
         found: &[Finding],
-        repair: &mut CollectionRepair,
+        underway: &mut Underway,
         wait: &mut Duration,
     ) -> Result<(), EngineError> {
         let mut above = Vec::new();
@@ -124,20 +132,34 @@ impl Repair<'_> {
         for finding in found {
             match mendable(finding, countable) {
                 Ok(of) => above.push(of),
-                Err(reason) => repair.leave(finding, reason),
+                Err(reason) => underway.repair.leave(finding, reason),
             }
         }
         above.sort_unstable();
         above.dedup_by(|one, other| one.0 == other.0);
-        let mut token = Token::default();
+        let mut touched = Vec::with_capacity(above.len());
         for chunk in above.chunks(TOUCHED_AT_ONCE) {
-            for (id, version) in self.touch(schema, chunk).await? {
-                repair.touched += 1;
-                token.insert(Key::new(schema.aggregate_type.as_ref(), id), version);
-            }
+            touched.extend(self.touch(schema, chunk).await?);
         }
-        if token.is_empty() {
+        underway.repair.touched += touched.len() as u64;
+        self.confirm(schema, &touched, underway, wait).await
+    }
+
+    /// Waits for what was touched, and judges it again.
+    async fn confirm(
+        &self,
+        schema: &Schema,
+        touched: &[(AggregateId, Version)],
+        underway: &mut Underway,
+        wait: &mut Duration,
+    ) -> Result<(), EngineError> {
+        if touched.is_empty() {
             return Ok(());
+        }
+        let mut token = Token::default();
+        for (id, version) in touched {
+            let key = Key::new(schema.aggregate_type.as_ref(), id.clone());
+            token.insert(key, *version);
         }
         let caught_up = match self.freshness.caught_up(&token, *wait).await {
             Ok(_) => true,
@@ -147,23 +169,54 @@ impl Repair<'_> {
             }
             Err(_) => false,
         };
-        if !caught_up {
-            *wait = Duration::ZERO;
-        }
-        let ids: Vec<AggregateId> = above.into_iter().map(|(id, _)| id).collect();
-        for ids in ids.chunks(MOST as usize) {
-            let judged = judge(self.sides, schema, ids).await?;
+        let mut late = Vec::new();
+        for some in touched.chunks(MOST as usize) {
+            let ids: Vec<_> = some.iter().map(|(id, _)| id.clone()).collect();
+            let judged = judge(self.sides, schema, &ids).await?;
             for finding in &judged.findings {
-                repair.leave(finding, reason(finding));
+                underway.repair.leave(finding, reason(finding));
             }
             // What is on its way although the token was met is a newer change.
-            let unconfirmed = if caught_up {
-                0
-            } else {
-                judged.in_flight.len() as u64
-            };
-            repair.unconfirmed += unconfirmed;
-            repair.mended += ids.len() as u64 - judged.findings.len() as u64 - unconfirmed;
+            let mut in_flight = HashSet::new();
+            if !caught_up {
+                in_flight.extend(judged.in_flight.into_iter().map(|(id, _)| id));
+            }
+            underway.repair.mended += (ids.len() - judged.findings.len() - in_flight.len()) as u64;
+            let of_these = some.iter().filter(|(id, _)| in_flight.contains(id));
+            late.extend(of_these.cloned());
+        }
+        if !caught_up {
+            *wait = after_too_short(*wait, late.len() < touched.len());
+        }
+        underway.is_late(late);
+        Ok(())
+    }
+
+    /// Looks once more, at the end of a collection, at what had not come in time. After an error the rest is looked at by the next call.
+    pub(crate) async fn confirm_late(
+        &self,
+        schema: &Arc<Schema>,
+        underway: &mut Underway,
+        wait: &mut Duration,
+    ) -> Result<(), EngineError> {
+        if underway.late.is_empty() {
+            return Ok(());
+        }
+        // Documents may have moved since they were compared.
+        let serving = generations::serving(self.sides, schema).await?;
+        let late = std::mem::take(&mut underway.late);
+        let mut rest = late.as_slice();
+        while !rest.is_empty() {
+            let (some, after) = rest.split_at(rest.len().min(MOST as usize));
+            let before = underway.clone();
+            underway.repair.unconfirmed -= some.len() as u64;
+            let confirmed = self.confirm(&serving, some, underway, wait).await;
+            if let Err(error) = confirmed {
+                *underway = before;
+                underway.late.extend_from_slice(rest);
+                return Err(error);
+            }
+            rest = after;
         }
         Ok(())
     }
@@ -187,10 +240,9 @@ impl Repair<'_> {
 struct Mending<'a> {
     repair: &'a Repair<'a>,
     dry_run: bool,
-    /// How long what was touched is waited for still.
     wait: Duration,
     /// What became of each collection so far.
-    done: HashMap<Name, CollectionRepair>,
+    done: HashMap<Name, Underway>,
 }
 
 impl Findings for Mending<'_> {
@@ -200,11 +252,19 @@ impl Findings for Mending<'_> {
         }
         let done = self.done.entry(schema.collection.clone()).or_default();
         let before = done.clone();
-        let mended = self.repair.mend(schema, found, done, &mut self.wait).await;
+        let mended = self.repair.mend(schema, found, done, &mut self.wait);
+        let mended = mended.await;
         if mended.is_err() {
             done.clone_from(&before);
         }
-        mended.map(|()| done.mended - before.mended)
+        mended.map(|()| done.repair.mended - before.repair.mended)
+    }
+
+    async fn end(&mut self, schema: &Arc<Schema>) -> Result<u64, EngineError> {
+        let done = self.done.entry(schema.collection.clone()).or_default();
+        let before = done.repair.mended;
+        let late = self.repair.confirm_late(schema, done, &mut self.wait);
+        late.await.map(|()| done.repair.mended - before)
     }
 }
 

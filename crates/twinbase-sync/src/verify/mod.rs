@@ -71,6 +71,11 @@ pub(crate) trait Findings: Send {
         schema: &Arc<Schema>,
         found: &[Finding],
     ) -> impl Future<Output = Result<u64, EngineError>> + Send;
+
+    /// The collection is compared to its end. Returns how many more are mended. After an error that passes it is called once more.
+    fn end(&mut self, _: &Arc<Schema>) -> impl Future<Output = Result<u64, EngineError>> + Send {
+        async { Ok(0) }
+    }
 }
 
 /// They are in the report, and that is all.
@@ -217,6 +222,8 @@ async fn step(
     }
     if open.is_empty() {
         let Some(found) = kept.walk.step(sides, limit).await? else {
+            let mended = findings.end(&kept.walk.schema).await?;
+            kept.mended(mended);
             return Ok(false);
         };
         *open = found;

@@ -16,7 +16,7 @@ use twinbase_core::{
 use super::{EngineError, WorkerState, leases, metrics::count, shared::Shared};
 use crate::{
     Freshness, error_chain, generations, metrics as names,
-    repair::{CollectionRepair, Repair, mendable},
+    repair::{Repair, Underway, mendable},
     timeline,
     verify::{self, Finding, KEEP, Kept, Verified, WORKER, described, is_due, is_proven},
 };
@@ -121,7 +121,7 @@ impl Walker {
         floor: Version,
     ) -> Result<(), EngineError> {
         let sides = &self.shared.sides;
-        let mut repair = CollectionRepair::default();
+        let mut underway = Underway::default();
         let mut wait = MENDED_WITHIN;
         let mut due = Instant::now();
         loop {
@@ -138,6 +138,11 @@ impl Walker {
             }
             let (began, before) = (Instant::now(), kept.walk.report.compared());
             let Some(found) = kept.walk.step(sides, kept.walk.most()).await? else {
+                let mended = underway.repair.mended;
+                self.repair()
+                    .confirm_late(&kept.walk.schema, &mut underway, &mut wait)
+                    .await?;
+                kept.mended(underway.repair.mended - mended);
                 kept.keep(sides).await?;
                 return Ok(());
             };
@@ -154,20 +159,24 @@ impl Walker {
                 let (wrong, found) = (found.len(), self.for_us(schema, found).await?);
                 note(schema, wrong, found.len());
                 if !found.is_empty() {
-                    let of = Repair {
-                        sides,
-                        freshness: &self.freshness,
-                        signals: &self.shared.signals,
-                    };
-                    let mended = repair.mended;
-                    let serving = Arc::clone(&kept.walk.schema);
-                    of.mend(&serving, &found, &mut repair, &mut wait).await?;
-                    kept.mended(repair.mended - mended);
+                    let mended = underway.repair.mended;
+                    self.repair()
+                        .mend(&kept.walk.schema, &found, &mut underway, &mut wait)
+                        .await?;
+                    kept.mended(underway.repair.mended - mended);
                 }
                 due = Instant::now();
             }
             let pause = took * PAUSES;
             self.rest(pause.clamp(SHORTEST, LONGEST)).await;
+        }
+    }
+
+    fn repair(&self) -> Repair<'_> {
+        Repair {
+            sides: &self.shared.sides,
+            freshness: &self.freshness,
+            signals: &self.shared.signals,
         }
     }
 

@@ -32,6 +32,7 @@ on_every_combination!(
     only_what_is_in_the_scope_is_mended,
     a_repair_without_a_worker_says_that_nothing_is_confirmed,
     what_the_replica_refuses_is_reported_as_not_mended,
+    who_waits_for_a_refused_document_confirms_all_others,
     a_side_that_comes_back_ends_no_repair,
 );
 
@@ -381,7 +382,7 @@ async fn what_the_replica_refuses_is_reported_as_not_mended(setup: Setup) {
         .await;
     setup.faults.set(Fault::Reject(id("refused")));
     let options = RepairOptions {
-        wait: Duration::from_secs(1),
+        wait: Duration::from_secs(5),
         ..options(Scope::default())
     };
     let report = setup.twin.repair(&options, |_, _| {}).await.unwrap();
@@ -390,6 +391,38 @@ async fn what_the_replica_refuses_is_reported_as_not_mended(setup: Setup) {
     assert_eq!(left.finding.drift, Drift::Missing);
     assert!(left.finding.failed_event.is_some(), "{report:#?}");
     assert!(left.reason.contains("failed again"), "{report:#?}");
+    worker.stop().await;
+}
+
+/// It is on the first of three pages, and is tried again for longer than anybody waits.
+async fn who_waits_for_a_refused_document_confirms_all_others(setup: Setup) {
+    let worker = setup
+        .twin
+        .start_worker(WorkerOptions {
+            retry_base: Duration::from_mins(10),
+            retry_cap: Duration::from_mins(10),
+            ..fast()
+        })
+        .unwrap();
+    let rows = (0..6_500).map(|n| format!("('row-{n:04}', 'x', 0, 'x')"));
+    let rows: Vec<_> = rows.collect();
+    let rows = format!(
+        "insert into accounts (id, name, points, secret) values {}",
+        rows.join(", ")
+    );
+    setup.foreign(&rows).await;
+    setup.faults.set(Fault::Reject(id("row-0000")));
+    let options = RepairOptions {
+        wait: Duration::from_secs(5),
+        ..options(Scope::default())
+    };
+    let report = setup.twin.repair(&options, |_, _| {}).await.unwrap();
+    let counts = (
+        report.sum(|of| of.mended),
+        report.sum(|of| of.unconfirmed),
+        report.sum(|of| of.not_mended),
+    );
+    assert_eq!(counts, (6_499, 1, 0), "{report:#?}");
     worker.stop().await;
 }
 
