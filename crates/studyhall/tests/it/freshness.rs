@@ -8,7 +8,7 @@ use twinbase_testkit::wait;
 use crate::support::{Answer, Combination, Member, Studyhall, on_every_combination};
 
 /// How long anything may take on a loaded machine.
-const SOON: Duration = Duration::from_mins(1);
+const SOON: Duration = Duration::from_mins(3);
 
 on_every_combination! {
     a_write_is_read_from_the_replica_at_once_with_its_token,

@@ -18,7 +18,7 @@ on_every_combination! {
 }
 
 /// How long anything may take on a loaded machine.
-const SOON: Duration = Duration::from_mins(1);
+const SOON: Duration = Duration::from_mins(3);
 
 const PATHS: [&str; 3] = ["/health", "/api/health/sync", "/api/health/databases"];
 

@@ -9,7 +9,7 @@ use twinbase_testkit::wait;
 
 use crate::support::{Combination, Options, Studyhall};
 
-const SOON: Duration = Duration::from_mins(1);
+const SOON: Duration = Duration::from_mins(3);
 const TOKEN: &str = "a-token-of-some-length";
 
 async fn start(access: Access) -> Studyhall {

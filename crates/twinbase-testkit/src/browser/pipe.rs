@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::seen::Seen;
 
 /// Starting the browser on a loaded machine takes most of it.
-const DEADLINE: Duration = Duration::from_mins(1);
+const DEADLINE: Duration = Duration::from_mins(2);
 
 /// Who waits for an answer, and where events go. A thread of its own reads: tests have a runtime each, the browser is for all.
 #[derive(Default)]

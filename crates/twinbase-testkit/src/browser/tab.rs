@@ -14,7 +14,7 @@ use super::seen::{self, Seen};
 use crate::wait;
 
 /// A page that takes longer on a loaded machine never comes.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Somebody with cookies of their own, until their last tab is dropped.
 struct Somebody {

@@ -7,7 +7,7 @@ use mongodb::{Client, Collection};
 use twinbase_testkit::servers::{MongoDb, OwnMongo};
 use twinbase_testkit::wait;
 
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// The collection `things` of the database that the URL names.
 async fn things(url: &str) -> Collection<Document> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use twinbase_testkit::process::{Child, Signal, Stream};
 use twinbase_testkit::wait;
 
-const DEADLINE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 fn shell(script: &str) -> Command {
     let mut command = Command::new("sh");

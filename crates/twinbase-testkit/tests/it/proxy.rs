@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use twinbase_testkit::proxy::{Mode, Proxy, Way};
 use twinbase_testkit::wait;
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(1);
 
 /// A client and a server that are connected to each other through a proxy.
 struct Line {

@@ -22,7 +22,7 @@ pub(crate) struct Combination {
 }
 
 /// How long a test waits for what must come.
-pub(crate) const SOON: Duration = Duration::from_mins(1);
+pub(crate) const SOON: Duration = Duration::from_mins(3);
 
 /// One application on fresh databases.
 pub(crate) struct Setup {

@@ -234,7 +234,7 @@ async fn readers_that_wait_ask_the_primary_once_together(setup: Setup) {
         .map(|n| account(&format!("backlog-{n}")))
         .collect();
     twin.insert_many(&backlog).await.unwrap();
-    let readers: Vec<_> = (0..200)
+    let readers: Vec<_> = (0..50)
         .map(|n| {
             let twin = twin.clone();
             let token = token(&id(format!("backlog-{n}")), 1);

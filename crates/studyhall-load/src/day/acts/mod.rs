@@ -160,10 +160,16 @@ impl Act {
         );
     }
 
-    /// The same of a page, which reads with the cookie of the form that was sent.
+    /// The same of a page, which reads with the cookie of the form that was sent. Panels that are not there yet are waited for.
     async fn see_page(&self, path: &str, shows: impl Fn(&Reply) -> bool) {
         let due = Instant::now();
-        self.compare(path, due, self.me().open(path, "identity").await, shows);
+        let mut reply = self.me().open(path, "identity").await;
+        if reply.as_ref().is_ok_and(is_loading) {
+            let joint = if path.contains('?') { '&' } else { '?' };
+            let whole = format!("{path}{joint}whole=yes");
+            reply = self.me().open(&whole, "identity").await;
+        }
+        self.compare(path, due, reply, shows);
     }
 
     fn compare(
@@ -188,6 +194,11 @@ impl Act {
         self.record
             .failed(Kind::SeeOwnWrite, &format!("{path}: {why}"));
     }
+}
+
+/// Whether a page has a panel that its reader is still to ask for.
+fn is_loading(page: &Reply) -> bool {
+    page.text().contains("aria-busy=\"true\"")
 }
 
 /// Whether a list has an item with this id.

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use twinbase_testkit::process::{Child, Ended, Signal};
 
 /// How long anything may take on a loaded machine.
-pub(crate) const SOON: Duration = Duration::from_mins(1);
+pub(crate) const SOON: Duration = Duration::from_mins(3);
 
 /// What would change what the program does.
 const VARIABLES: [&str; 25] = [

@@ -203,7 +203,7 @@ async fn set(person: &Person, css: &str, value: &str) {
 async fn until_value(person: &Person, css: &str, value: &str) {
     let what = format!("{value:?} in {css}");
     let script = format!("document.querySelector({css:?})?.value");
-    twinbase_testkit::wait::until(&what, std::time::Duration::from_secs(30), async || {
+    twinbase_testkit::wait::until(&what, std::time::Duration::from_mins(1), async || {
         let found = person.evaluate(&script).await;
         if found == value { Ok(()) } else { Err(found) }
     })

@@ -37,7 +37,7 @@ fn slowly() -> Value {
 async fn a_verb_that_is_sent_again_is_one_operation(on: Combination) {
     let app = Studyhall::start_without_worker(on).await;
     let boss = operator(&app, "grace").await;
-    failed(&app, &boss, 3).await;
+    failed(&app, &boss, 20).await;
     let unmeant = send(&app, &boss, RETRY, "k1", json!({})).await;
     unmeant.problem(422, "invalid-fields");
     // A request that was refused has not used its key up.

@@ -19,7 +19,7 @@ use twinbase_testkit::wait;
 
 use crate::support::{Answer, Member, Studyhall};
 
-pub(super) const SOON: Duration = Duration::from_mins(1);
+pub(super) const SOON: Duration = Duration::from_mins(3);
 
 pub(crate) async fn operator(app: &Studyhall, name: &str) -> Member {
     let member = app.member(name).await;

@@ -17,7 +17,7 @@ use twinbase_testkit::{
 
 use super::{Fresh, fresh, options, raw};
 
-const SOON: Duration = Duration::from_mins(1);
+const SOON: Duration = Duration::from_mins(3);
 
 /// One connection, so that whoever comes next gets the same.
 fn single() -> Options {

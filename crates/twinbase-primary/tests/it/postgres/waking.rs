@@ -8,7 +8,7 @@ use twinbase_testkit::wait;
 
 use super::{Fresh, fresh, options};
 
-const DEADLINE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 async fn listening(hint: &str) -> Option<(Fresh, twinbase_primary::Postgres, Hints)> {
     let database = fresh(hint).await?;

@@ -24,7 +24,7 @@ use twinbase_core::{
 use twinbase_primary::sqlite::{Options, Sqlite};
 
 /// Long enough for a loaded machine, short enough to notice that nothing happens.
-const DEADLINE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 static NOTE: SharedSchema = LazyLock::new(|| {
     Schema::new(

@@ -13,7 +13,7 @@ use super::cookie;
 use crate::support::{Member, Server, Studyhall};
 
 /// Far longer than anything here takes.
-const SOON: Duration = Duration::from_mins(1);
+const SOON: Duration = Duration::from_mins(3);
 
 /// Every topic.
 const ALL: &str = "todos,points,session,message,thread,board,friends,report,results,week";
