@@ -49,20 +49,31 @@ impl Part for Id {
     }
 }
 
-impl From<Wish> for VerifyOptions {
-    fn from(wish: Wish) -> Self {
-        let ids = wish.ids.flatten().unwrap_or_default();
-        Self {
+impl Wish {
+    /// An empty list is no wish for everything: it may be the end of a search that found nothing.
+    fn options(self) -> Result<VerifyOptions, Problem> {
+        let ids = named("ids", self.ids)?;
+        Ok(VerifyOptions {
             scope: Scope {
-                collections: wish.collections.flatten().unwrap_or_default(),
+                collections: named("collections", self.collections)?,
                 ids: ids.into_iter().map(|id| id.0).collect(),
-                after: wish.after.flatten(),
-                until: wish.until.flatten(),
-                since: wish.since.flatten(),
+                after: self.after.flatten(),
+                until: self.until.flatten(),
+                since: self.since.flatten(),
             },
-            rate: wish.rate_per_second.flatten(),
-            ..Self::default()
+            rate: self.rate_per_second.flatten(),
+            ..VerifyOptions::default()
+        })
+    }
+}
+
+fn named<T>(field: &str, list: Nullable<Vec<T>>) -> Result<Vec<T>, Problem> {
+    match list.flatten() {
+        Some(list) if list.is_empty() => {
+            let detail = "must name at least one; leave it out to mean all";
+            Err(Problem::field(format!("/{field}"), detail))
         }
+        list => Ok(list.unwrap_or_default()),
     }
 }
 
@@ -72,7 +83,8 @@ pub(crate) async fn verify(
     OriginalUri(uri): OriginalUri,
     Body { value: wish, .. }: Body<Wish>,
 ) -> Result<Response, Problem> {
-    let begun = twin.outbox().by(&operator.name).verify(wish.into()).await;
+    let options = wish.options()?;
+    let begun = twin.outbox().by(&operator.name).verify(options).await;
     let operation = begun.map_err(not_done)?;
     Ok(operations::accepted(uri.path(), "/verify", &operation))
 }
@@ -83,7 +95,7 @@ pub(crate) async fn repair(
     OriginalUri(uri): OriginalUri,
     Body { value: wish, .. }: Body<Wish>,
 ) -> Result<Response, Problem> {
-    let options = VerifyOptions::from(wish);
+    let options = wish.options()?;
     let outbox = twin.outbox().by(&operator.name);
     let begun = outbox.repair(options.into()).await;
     let operation = begun.map_err(not_done)?;

@@ -22,6 +22,7 @@ pub(crate) fn filter(params: &mut Params) -> Result<EventFilter, Problem> {
         aggregate_id: params.take("aggregateId", plain(LONGEST_TEXT))?,
         event_type: params.take("eventType", plain(LONGEST_TEXT))?,
         as_of: params.take("asOf", time)?,
+        since: None,
         is_deferred: false,
     })
 }

@@ -46,7 +46,7 @@ fn events() -> Routes<Twinbase> {
     Routes::new()
         .on(
             "/outbox",
-            filtered(Op::get("Events, oldest first", schema::page(&event()))).paged(MOST_ITEMS),
+            filtered(Op::get("Events, newest first", schema::page(&event()))).paged(MOST_ITEMS),
             outbox::list,
         )
         .on(

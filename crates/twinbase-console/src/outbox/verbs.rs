@@ -69,6 +69,7 @@ impl From<Named> for EventFilter {
             event_type: named.event_type.flatten(),
             status: named.status.flatten().map(|status| status.0),
             as_of: None,
+            since: None,
             is_deferred: false,
         }
     }

@@ -46,9 +46,11 @@ impl Which {
                     "is no operation on events",
                 ));
             };
+            // What others did with such events is theirs to take back.
             filter = EventFilter {
                 status: None,
-                as_of: None,
+                since: Some(before.started_at),
+                as_of: before.progress.finished_at,
                 ..acted
             };
         }
@@ -65,7 +67,7 @@ impl Which {
             ));
         }
         filter.status = self.status;
-        filter.as_of = self.as_of;
+        filter.as_of = self.as_of.into_iter().chain(filter.as_of).min();
         Ok(filter)
     }
 }

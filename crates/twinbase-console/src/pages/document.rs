@@ -6,7 +6,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use serde_json::Value;
-use twinbase::operate::Found;
+use twinbase::operate::{Explanation, Found};
 use twinbase_web::{Nullable, PageQuery, Path, Problem, body, params::plain};
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     draft::{Draft, Label},
     failures::events,
     frame::page,
-    parts::{json, state, value},
+    parts::{json, query, state, value},
 };
 use crate::{
     Operator, explain,
@@ -102,7 +102,7 @@ pub(super) async fn show(
                 (shown["document"]["version"].as_str().unwrap_or("–")) " (" (shown["document"]["state"].as_str().unwrap_or_default()) ")"
             }
         }
-        @if explained.drift.is_some() { (mend(&console, &explained.collection, explained.key.id.as_str())) }
+        @if explained.drift.is_some() { (mend(&console, &explained)) }
         (differences(&shown["differences"]))
         section.sides {
             div { h2 { "What the row makes" } (side(&shown["row"])) }
@@ -150,14 +150,16 @@ fn differences(differences: &Value) -> Markup {
     }
 }
 
-/// A repair of this document alone.
-fn mend(console: &Console, collection: &str, id: &str) -> Markup {
+/// A repair of this document alone; without a row it removes the document, so it is asked first.
+fn mend(console: &Console, explained: &Explanation) -> Markup {
+    let id = explained.key.id.as_str();
+    let query = query(&[
+        ("collection", Some(&*explained.collection)),
+        ("id", Some(id)),
+    ]);
     html! {
-        form method="post" action=(console.path("/compare")) {
-            input type="hidden" name="collection" value=(collection);
-            input type="hidden" name="id" value=(id);
-            input type="hidden" name="repair" value="on";
-            button { "Make it anew from its row" }
-        }
+        p { a.button href=(console.path(&format!("/repair{query}"))) {
+            @if explained.has_row { "Make it anew from its row…" } @else { "Remove it…" }
+        } }
     }
 }

@@ -10,7 +10,12 @@ use super::{
     frame::page,
     parts::{moment, number, perhaps, query, status},
 };
-use crate::{Operator, failure::not_done, query::filter, read_cursor, write_cursor};
+use crate::{
+    Operator,
+    failure::not_done,
+    query::{filter, status as read_status},
+    read_cursor, write_cursor,
+};
 
 /// How many causes are shown.
 const MOST_GROUPS: u32 = 50;
@@ -62,7 +67,11 @@ pub(super) async fn list(
     operator: Operator,
     mut params: Params,
 ) -> Result<Response, Problem> {
-    let filter = filter(&mut params)?;
+    let chosen = params.take("status", chosen)?.flatten();
+    let filter = EventFilter {
+        status: chosen,
+        ..filter(&mut params)?
+    };
     let after = params.take("cursor", read_cursor)?;
     params.finish()?;
     let outbox = console.twin.outbox();
@@ -97,14 +106,21 @@ fn others(filter: &EventFilter) -> [(&'static str, Option<String>); 5] {
     ]
 }
 
+/// A status as the form sends it, which has a name for none.
+fn chosen(text: &str) -> Result<Option<EventStatus>, &'static str> {
+    let status = (!text.is_empty()).then(|| read_status(text));
+    status.transpose()
+}
+
 /// Which events.
 fn choose(console: &Console, filter: &EventFilter) -> Markup {
     html! {
         form.inline action=(console.path("/events")) {
             label for="status" { "Status" }
             select id="status" name="status" {
+                option value="" { "not done" }
                 @for one in EventStatus::ALL {
-                    option value=(one.name()) selected[filter.status.unwrap_or(EventStatus::Failed) == one] { (one.name()) }
+                    option value=(one.name()) selected[filter.status == Some(one)] { (one.name()) }
                 }
             }
             @for (name, value) in others(filter) {

@@ -29,10 +29,11 @@ pub(super) async fn list(
     let before = params.take("before", plain(64))?;
     params.finish()?;
     let all = &console.twin.outbox().operations;
-    let found = all.list(before.as_deref(), PAGE).await.map_err(not_done)?;
-    let older = (found.len() == PAGE as usize)
-        .then(|| found.last())
-        .flatten();
+    let found = all.list(before.as_deref(), PAGE + 1).await;
+    let mut found = found.map_err(not_done)?;
+    let is_more = found.len() > PAGE as usize;
+    found.truncate(PAGE as usize);
+    let older = found.last().filter(|_| is_more);
     let body = html! {
         @if found.is_empty() { p { "Nobody has done anything yet." } } @else {
             table {

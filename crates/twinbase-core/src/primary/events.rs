@@ -39,6 +39,8 @@ pub struct EventFilter {
     /// As it was at this time: pending ones written by then, the others applied or discarded by then, or failed
     /// (of retrying ones, their last attempt) by then. What comes later is not acted on.
     pub as_of: Option<Timestamp>,
+    /// Those alone whose time, as `as_of` compares it, is this one or a later one.
+    pub since: Option<Timestamp>,
     /// Of pending ones those alone whose next try is set for later, as another writer may have written them.
     pub is_deferred: bool,
 }

@@ -32,7 +32,8 @@ pub use events::{
     EventCursor, EventFilter, EventGroup, EventRecord, EventStatus, Events, PAYLOAD_SHOWN,
 };
 pub use operations::{
-    HOLD, NewOperation, OperationRecord, OperationReport, OperationState, Operations, SILENT,
+    FOLLOWED, HOLD, NewOperation, OperationRecord, OperationReport, OperationState, Operations,
+    SILENT,
 };
 pub use outbox::{FailedAttempt, Outbox, OutboxStatus, Pending, PendingRequest, Retired};
 pub use share::{Lease, Share, share};

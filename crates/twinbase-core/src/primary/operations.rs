@@ -82,11 +82,14 @@ pub struct OperationRecord {
     pub finished_at: Option<Timestamp>,
 }
 
+/// Kinds whose work a worker does, and which can rest for days: the limit of those that run is not for them.
+pub const FOLLOWED: [&str; 2] = ["rebuild", "rollback"];
+
 /// Operations as they are kept in the primary.
 #[async_trait]
 pub trait Operations: Send + Sync {
     /// Keeps a new one. A running one is held by `holder` for `hold`. Returns `false`, and keeps nothing, when it is running and `most` run
-    /// already (two at once may both get the last place).
+    /// already (two at once may both get the last place). Those of [`FOLLOWED`] kinds are neither counted nor refused.
     async fn add_operation(
         &self,
         new: &NewOperation,

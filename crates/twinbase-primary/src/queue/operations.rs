@@ -5,7 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use twinbase_core::{
     PrimaryError, Row, Value,
-    primary::{HOLD, NewOperation, OperationRecord, OperationReport, OperationState, SILENT},
+    primary::{
+        FOLLOWED, HOLD, NewOperation, OperationRecord, OperationReport, OperationState, SILENT,
+    },
 };
 
 use super::{Run, change, change_returning, record};
@@ -52,12 +54,14 @@ pub(super) async fn add(
         .push(", ");
     if new.state.is_over() {
         sql.now().push(" where true");
+    } else if FOLLOWED.contains(&&*new.kind) {
+        sql.push("null where true");
     } else {
-        sql.push(
-            "null where (select count(*) from twinbase_operation where state = 'running') < cast(",
-        )
-        .value(Value::Int(most.into()))
-        .push(" as bigint)");
+        sql.push("null where (select count(*) from twinbase_operation where state = 'running' and not kind")
+            .any(FOLLOWED.map(Value::from).into_iter())
+            .push(") < cast(")
+            .value(Value::Int(most.into()))
+            .push(" as bigint)");
     }
     Ok(change(database, OPERATION, sql).await? > 0)
 }

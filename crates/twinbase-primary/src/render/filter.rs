@@ -290,9 +290,11 @@ impl Branch {
         if filter.is_deferred && self.status == EventStatus::Pending {
             sql.push(" and o.next_attempt_at > ").now();
         }
-        if let Some(at) = filter.as_of {
-            let (_, since, _) = order(self.status);
-            sql.push(" and ").push(since).push(" <= ").value(at.into());
+        let (_, time, _) = order(self.status);
+        for (compared, at) in [(" <= ", filter.as_of), (" >= ", filter.since)] {
+            if let Some(at) = at {
+                sql.push(" and ").push(time).push(compared).value(at.into());
+            }
         }
     }
 

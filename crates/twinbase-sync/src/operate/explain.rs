@@ -24,6 +24,9 @@ const MOST_BEHIND: i64 = 1_000_000;
 /// How many events are shown, the newest.
 pub const MOST_EVENTS: u32 = 20;
 
+/// How often one is looked at that changes all the time.
+const LOOKS: u32 = 5;
+
 /// Everything about one document. It may hold personal data, and nothing that is private.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
@@ -92,6 +95,22 @@ pub async fn explain(
     schema: &Arc<Schema>,
     id: &AggregateId,
 ) -> Result<Explanation, EngineError> {
+    let mut looks = 1;
+    loop {
+        let (explanation, is_between) = look(sides, schema, id).await?;
+        if !is_between || looks == LOOKS {
+            return Ok(explanation);
+        }
+        looks += 1;
+    }
+}
+
+/// One look, and whether what was on its way has come meanwhile: then row and document are of different times.
+async fn look(
+    sides: &Sides,
+    schema: &Arc<Schema>,
+    id: &AggregateId,
+) -> Result<(Explanation, bool), EngineError> {
     let serving = generations::serving(sides, schema).await?;
     let schema = serving.as_ref();
     let key = Key::new(schema.aggregate_type.as_ref(), id.clone());
@@ -135,13 +154,17 @@ pub async fn explain(
         explanation.drift = judged.findings.first().map(|finding| finding.drift);
     }
     let why = why(sides, schema, &explanation).await?;
+    let is_between = is_known
+        && matches!(verdict, Verdict::Suspect(_))
+        && explanation.drift.is_none()
+        && why.is_none();
     explanation.verdict = in_words(
         &explanation,
         &verdict,
         why.as_deref(),
         Version::countable(sides.clock.now()),
     );
-    Ok(explanation)
+    Ok((explanation, is_between))
 }
 
 async fn state(
@@ -296,7 +319,10 @@ const REPAIR: &str = "nothing is on its way; `repair` mends it";
 
 fn in_words(of: &Explanation, verdict: &Verdict, why: Option<&str>, countable: Version) -> String {
     let head = of.head;
-    let because = why.unwrap_or(REPAIR);
+    let because = why.unwrap_or(match of.drift {
+        Some(_) => REPAIR,
+        None => "it has come while this was looked at",
+    });
     match &of.found {
         Found::Unreadable => {
             return "Its document cannot be decoded; `repair` mends it.".to_owned();

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{Sides, repair::RepairOptions, worker::Signals};
 
-/// How many may run at once, in all processes: each keeps a connection to the primary busy.
+/// How many may run at once, in all processes, beside rebuilds: each keeps a connection to the primary busy.
 const RUNNING: u32 = 8;
 
 /// How often its process says how far it is.
@@ -147,9 +147,12 @@ impl Operations {
 
     /// Keeps what was done at once. It is done already, so one that cannot be kept is only logged.
     pub async fn note(&self, task: Task, by: &str) {
-        let clock = &self.sides.clock;
-        let (id, at) = (clock.new_id().to_string(), clock.now());
-        let operation = Operation::new(id, task, by.to_owned(), at);
+        self.note_as(self.new_id(), task, by).await;
+    }
+
+    /// The same with an id that was told already.
+    pub(crate) async fn note_as(&self, id: String, task: Task, by: &str) {
+        let operation = Operation::new(id, task, by.to_owned(), self.sides.clock.now());
         if let Err(error) = self.keep(&operation, OperationState::Succeeded).await {
             let what = operation.task.kind();
             tracing::warn!(%error, what, "what a person did could not be kept");

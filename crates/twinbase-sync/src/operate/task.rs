@@ -93,6 +93,7 @@ impl Task {
                 aggregate_id: filter.aggregate_id.clone(),
                 event_type: filter.event_type.clone(),
                 as_of: filter.as_of,
+                since: filter.since,
                 rate: *rate,
             }),
             Self::Verify(options) => serde_json::to_string(options),
@@ -150,6 +151,7 @@ struct Events {
     aggregate_id: Option<String>,
     event_type: Option<String>,
     as_of: Option<Timestamp>,
+    since: Option<Timestamp>,
     rate: Option<NonZeroU32>,
 }
 
@@ -168,6 +170,7 @@ impl Events {
             aggregate_id: self.aggregate_id.clone(),
             event_type: self.event_type.clone(),
             as_of: self.as_of,
+            since: self.since,
             is_deferred: false,
         })
     }
@@ -189,6 +192,7 @@ mod tests {
             status: Some(EventStatus::Failed),
             error_key: Some("k".into()),
             as_of: Some(Timestamp::UNIX_EPOCH),
+            since: Some(Timestamp::MIN),
             ..EventFilter::default()
         };
         let events = |verb| Task::Events {

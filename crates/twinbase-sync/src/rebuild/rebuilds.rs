@@ -301,21 +301,18 @@ impl Rebuilds {
     /// Has an operation say what becomes of what was asked for. It is asked for already: when the operation cannot be kept, only who asked is.
     pub(super) async fn begin(&self, id: String, wish: Done) {
         let operations = &self.outbox.operations;
-        let begun = operations.begin(id, Task::Rebuild(wish.clone()), &self.outbox.by);
+        let begun = operations.begin(id.clone(), Task::Rebuild(wish.clone()), &self.outbox.by);
         if let Err(error) = begun.await {
             let (collection, what) = (&wish.about, &wish.what);
             tracing::warn!(%error, collection, what, "no operation follows what was asked for");
             let what = format!("{what}.requested");
-            self.keep(Done { what, ..wish }).await;
+            let asked = Task::Done(Done { what, ..wish });
+            operations.note_as(id, asked, &self.outbox.by).await;
         }
     }
 
     async fn note(&self, what: &str, collection: &str) {
-        self.keep(done(what, collection)).await;
-    }
-
-    async fn keep(&self, done: Done) {
-        let task = Task::Done(done);
+        let task = Task::Done(done(what, collection));
         self.outbox.operations.note(task, &self.outbox.by).await;
     }
 

@@ -1,5 +1,6 @@
 //! A process that changes rows behind everybody's back and has their documents made anew, and notes each that is right.
 
+use anyhow::ensure;
 use clap::Args;
 use twinbase::{
     core::write::{Action, Assignment, Comparison, Condition, Target, Write},
@@ -20,9 +21,12 @@ pub(crate) struct Arguments {
     place: Place,
 }
 
+/// The one that is damaged. Nothing else may be found wrong.
+const DAMAGED: &str = "repaired";
+
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let (twin, mut progress) = arguments.place.open().await?;
-    let id = AggregateId::new("repaired")?;
+    let id = AggregateId::new(DAMAGED)?;
     let mut round = 0_u64;
     loop {
         round += 1;
@@ -36,6 +40,14 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
             progress.add(&round.to_string())?;
         }
     }
+}
+
+/// Mends the last damage, which may have been left as it was, and that alone.
+pub(super) async fn mend(twin: &Twinbase) -> anyhow::Result<()> {
+    let options = options(&AggregateId::new(DAMAGED)?);
+    let repaired = twin.repair(&options, |_, _| {}).await?;
+    ensure!(repaired.is_mended(), "it cannot be repaired: {repaired:#?}");
+    Ok(())
 }
 
 /// Changes the row, which is made where it is missing, without an event.

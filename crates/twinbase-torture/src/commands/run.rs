@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
-use twinbase::sync::repair::RepairOptions;
 
 use crate::{
     app, evidence,
@@ -121,9 +120,7 @@ async fn torture(combination: Combination, seed: u64, limits: &Limits) -> anyhow
         other.progressed(1).await?;
         other.kill()?;
     }
-    // The last damage may have been left as it was.
-    let repaired = twin.repair(&RepairOptions::default(), |_, _| {}).await?;
-    ensure!(repaired.is_mended(), "it cannot be repaired: {repaired:#?}");
+    super::repairer::mend(&twin).await?;
     evidence::drained(&twin).await?;
     let rebuilt = evidence::rebuilds_end(&twin).await?;
     for worker in workers {

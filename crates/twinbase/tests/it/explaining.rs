@@ -23,6 +23,7 @@ on_every_combination!(
     what_is_not_there_is_explained_too,
     a_row_that_plain_sql_deleted_is_not_said_to_have_been_deleted_by_an_event,
     a_document_with_a_long_history_is_explained_within_a_second,
+    a_document_that_is_written_meanwhile_is_not_said_to_need_a_repair,
 );
 
 async fn explain(setup: &Setup, key: &str) -> Explanation {
@@ -220,4 +221,23 @@ async fn a_document_with_a_long_history_is_explained_within_a_second(setup: Setu
         assert_eq!(newest.version.get(), 100_000, "{newest:?}");
     }
     assert!(fastest.as_secs() < 1, "{fastest:?}");
+}
+
+async fn a_document_that_is_written_meanwhile_is_not_said_to_need_a_repair(setup: Setup) {
+    let worker = setup.twin.start_worker(fast()).unwrap();
+    setup.twin.insert(&account("a")).await.unwrap();
+    let twin = setup.twin.clone();
+    let writer = tokio::spawn(async move {
+        for _ in 0..150 {
+            let set = vec![Account::POINTS.increase(1)];
+            twin.update::<Account>(&id("a"), set).await.unwrap();
+        }
+    });
+    while !writer.is_finished() {
+        let explained = explain(&setup, "a").await;
+        assert_eq!(explained.drift, None, "{explained:#?}");
+        assert!(!explained.verdict.contains("repair"), "{explained:#?}");
+    }
+    writer.await.unwrap();
+    worker.stop().await;
 }

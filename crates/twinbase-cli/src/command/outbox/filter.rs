@@ -62,6 +62,7 @@ impl FilterArguments {
             aggregate_id: self.aggregate_id.clone(),
             event_type: self.event_type.clone(),
             as_of: self.as_of,
+            since: None,
             is_deferred: false,
         }
     }

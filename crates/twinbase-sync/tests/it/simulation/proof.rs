@@ -94,13 +94,16 @@ impl History {
     async fn found(&mut self) -> Vec<(String, String)> {
         let sides = self.fleet.visitor();
         let options = VerifyOptions::default();
-        let mut report = None;
-        let verified = async {
-            report = verify(&sides, &options, |_, _| {}).await.ok();
-        };
-        self.beside(verified, false).await;
-        // A promise that was broken meanwhile ends the history; otherwise nothing found is judged as it is.
-        let Some(report): Option<VerifyReport> = report else {
+        let mut report: Option<VerifyReport> = None;
+        // A comparison that fails has compared nothing. A promise that was broken meanwhile ends the history.
+        while report.is_none() && self.sim.goes_well() {
+            let verified = async {
+                let all = verify(&sides, &options, |_, _| {}).await.ok();
+                report = all.filter(|all| all.collections.iter().all(|of| of.error.is_none()));
+            };
+            self.beside(verified, false).await;
+        }
+        let Some(report) = report else {
             return Vec::new();
         };
         let mut found = Vec::new();

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use twinbase_core::{
     Primary,
-    primary::{HOLD, NewOperation, OperationRecord, OperationReport, OperationState, SILENT},
+    primary::{
+        FOLLOWED, HOLD, NewOperation, OperationRecord, OperationReport, OperationState, SILENT,
+    },
 };
 
 use super::Opened;
@@ -125,7 +127,7 @@ pub async fn a_holder_is_told_that_its_operation_is_cancelled(db: Opened) {
     assert!(!db.cancel_operation(&unknown).await.expect("none"));
 }
 
-/// What is done at once does not count among what runs.
+/// What is done at once does not count among what runs, and neither does what a worker does, which may rest for days.
 pub async fn only_so_many_operations_run_at_once(db: Opened) {
     for number in 1..=2 {
         begin(&*db, number, HELD).await;
@@ -138,6 +140,16 @@ pub async fn only_so_many_operations_run_at_once(db: Opened) {
     let kept = db.add_operation(&at_once, "one", HELD, 2).await;
     assert!(kept.expect("it is kept"));
     assert!(one(&*db, &at_once.id).await.finished_at.is_some());
+    for (number, kind) in (5..).zip(FOLLOWED) {
+        let followed = NewOperation {
+            kind: kind.to_owned(),
+            ..new(number, OperationState::Running)
+        };
+        let kept = db.add_operation(&followed, "one", HELD, 2).await;
+        assert!(kept.expect("it is kept"), "{kind}");
+    }
+    let kept = db.add_operation(&third, "one", HELD, 3).await;
+    assert!(kept.expect("it is the third"));
 }
 
 /// And a page begins before an id.

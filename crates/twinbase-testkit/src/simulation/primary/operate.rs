@@ -112,6 +112,7 @@ fn matches(record: &EventRecord, filter: &EventFilter) -> bool {
         && is(&filter.aggregate_id, Some(&record.aggregate_id))
         && is(&filter.event_type, Some(&record.event_type))
         && (filter.as_of.is_none() || since.is_some() && since <= filter.as_of)
+        && (filter.since.is_none() || since.is_some() && since >= filter.since)
 }
 
 /// The filter with a status, which is this where it has none.

@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use twinbase_core::{
     PrimaryError,
     primary::{
-        HOLD, NewOperation, OperationRecord, OperationReport, OperationState, Operations, SILENT,
+        FOLLOWED, HOLD, NewOperation, OperationRecord, OperationReport, OperationState, Operations,
+        SILENT,
     },
 };
 
@@ -34,6 +35,10 @@ impl OperationRow {
     fn runs(&self) -> bool {
         self.record.operation.state == OperationState::Running
     }
+
+    fn is_counted(&self) -> bool {
+        self.runs() && !FOLLOWED.contains(&&*self.record.operation.kind)
+    }
 }
 
 fn until(now: Timestamp, hold: Duration) -> Timestamp {
@@ -55,8 +60,9 @@ impl Operations for SimPrimary {
             let now = world.now();
             let rows = &mut world.database.operations;
             let is_over = new.state.is_over();
-            let running = rows.values().filter(|row| row.runs()).count();
-            if rows.contains_key(&new.id) || (!is_over && running >= most as usize) {
+            let running = rows.values().filter(|row| row.is_counted()).count();
+            let is_limited = !is_over && !FOLLOWED.contains(&&*new.kind);
+            if rows.contains_key(&new.id) || (is_limited && running >= most as usize) {
                 return false;
             }
             let record = OperationRecord {
