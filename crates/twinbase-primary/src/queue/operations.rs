@@ -58,7 +58,7 @@ pub(super) async fn add(
         sql.push("null where true");
     } else {
         sql.push("null where (select count(*) from twinbase_operation where state = 'running' and not kind")
-            .any(FOLLOWED.map(Value::from).into_iter())
+            .any(FOLLOWED.map(Value::from))
             .push(") < cast(")
             .value(Value::Int(most.into()))
             .push(" as bigint)");

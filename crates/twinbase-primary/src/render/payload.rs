@@ -99,13 +99,17 @@ pub(crate) const fn is_json(field: &Field) -> bool {
     is_bool(field) || field.many || matches!(field.kind, Kind::Json | Kind::Double)
 }
 
+/// A text that is no JSON, as another program may have left one, is a string of JSON: it holds up no other row.
+const SQLITE_JSON: &str = "json(case when json_valid({column}, 10) then {column} \
+     when {column} is not null then json_quote(cast({column} as text)) end)";
+
 fn value(sql: &mut Sql, schema: &Schema, field: &Field) {
     if field.key {
         key_text(sql, schema);
         return;
     }
     let template = match (sql.kind, field.kind) {
-        (PrimaryKind::Sqlite, _) if field.many => "json({column})",
+        (PrimaryKind::Sqlite, _) if field.many => SQLITE_JSON,
         // As numbers of JSON they would be rounded by readers; bytes are `\x..` there already.
         (_, Kind::Decimal) if field.many => "{column}::text[]",
         _ if field.many => "{column}",
@@ -119,7 +123,7 @@ fn value(sql: &mut Sql, schema: &Schema, field: &Field) {
         (PrimaryKind::Sqlite, Kind::Bool) => {
             "json(case {column} when 1 then 'true' when 0 then 'false' end)"
         }
-        (PrimaryKind::Sqlite, Kind::Json) => "json({column})",
+        (PrimaryKind::Sqlite, Kind::Json) => SQLITE_JSON,
         // In a column without a zone is UTC, which is the session's zone.
         (PrimaryKind::Postgres | PrimaryKind::Cockroach, Kind::Timestamp) => {
             "{column}::timestamptz"

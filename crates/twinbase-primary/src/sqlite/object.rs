@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rusqlite::{Error, Result, Row, types::ValueRef};
+use rusqlite::{Result, Row, types::ValueRef};
 use twinbase_core::Schema;
 
 use crate::render;
@@ -44,14 +44,14 @@ impl Object {
     pub(super) fn write(&self, json: &mut String, row: &Row<'_>, first: usize) -> Result<()> {
         for (at, member) in self.members.iter().enumerate() {
             json.push_str(&member.name);
-            value(json, row.get_ref(first + at)?, member.is_json)?;
+            value(json, row.get_ref(first + at)?, member.is_json);
         }
         json.push('}');
         Ok(())
     }
 }
 
-fn value(json: &mut String, value: ValueRef<'_>, is_json: bool) -> Result<()> {
+fn value(json: &mut String, value: ValueRef<'_>, is_json: bool) {
     match value {
         ValueRef::Null => json.push_str("null"),
         ValueRef::Integer(number) => {
@@ -63,15 +63,22 @@ fn value(json: &mut String, value: ValueRef<'_>, is_json: bool) -> Result<()> {
         ValueRef::Real(number) => {
             let _ = write!(json, "{number:?}");
         }
-        ValueRef::Text(_) if is_json => json.push_str(value.as_str()?),
-        ValueRef::Text(_) => text(json, value.as_str()?),
-        ValueRef::Blob(_) => {
-            return Err(Error::UserFunctionError(
-                "JSON cannot hold BLOB values".into(),
-            ));
-        }
+        ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+            Ok(of) if is_json => json.push_str(of),
+            Ok(of) => text(json, of),
+            Err(_) => no_text(json, bytes),
+        },
+        ValueRef::Blob(bytes) => no_text(json, bytes),
     }
-    Ok(())
+}
+
+/// Appends what no column's kind can be made of: its row has no document then, and holds up no other.
+fn no_text(json: &mut String, bytes: &[u8]) {
+    json.push_str("{\"bytes\":\"");
+    for byte in bytes {
+        let _ = write!(json, "{byte:02x}");
+    }
+    json.push_str("\"}");
 }
 
 /// Appends a text of JSON.
@@ -161,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_taken_as_it_is_and_bytes_are_refused() {
+    fn json_is_taken_as_it_is_and_bytes_are_no_value() {
         let object = Object::new([("flag", true), ("tags", true), ("none", true)].into_iter());
         let db = Connection::open_in_memory().unwrap();
         let sql = "select 'true', json('[1, \"a\"]'), null";
@@ -169,11 +176,8 @@ mod tests {
             .query_row(sql, [], |row| written(&object, row, 0))
             .unwrap();
         assert_eq!(json, r#"{"flag":true,"tags":[1,"a"],"none":null}"#);
-        let refused = of_values(&Value::Blob(vec![1])).unwrap_err().to_string();
-        assert!(
-            refused.contains("JSON cannot hold BLOB values"),
-            "{refused}"
-        );
+        let bytes = of_values(&Value::Blob(vec![1, 255])).unwrap();
+        assert_eq!(bytes["= a \"name\""]["bytes"], "01ff");
         let object = Object::new([("n", false), ("m", false)].into_iter());
         let sql = "select 9e999, -9e999";
         let json = db

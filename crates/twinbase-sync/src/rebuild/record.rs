@@ -15,6 +15,10 @@ pub(crate) const CANCELLED: &str = "cancelled";
 /// Why a collection is kept still whose rollback somebody has cancelled.
 pub(crate) const ROLLBACK_CANCELLED: &str = "the rollback was cancelled";
 
+/// The same where the worker that was to compare knows another mapping.
+pub(crate) const NOT_OURS: &str = "the worker that leads has another mapping than the kept collection: stop its program, start the earlier one, \
+                                   then roll back again";
+
 /// A rebuild that was asked for.
 pub(super) fn request(
     record: &mut CollectionRecord,
@@ -80,7 +84,10 @@ pub(crate) fn enter(rebuild: &mut Rebuild, phase: Phase, now: Timestamp) {
     rebuild.place = None;
     // Something else becomes of it now.
     rebuild.kept = None;
-    if rebuild.error.as_deref() == Some(ROLLBACK_CANCELLED) {
+    if matches!(
+        rebuild.error.as_deref(),
+        Some(ROLLBACK_CANCELLED | NOT_OURS)
+    ) {
         rebuild.error = None;
     }
 }
@@ -99,7 +106,7 @@ pub(super) fn compare_kept(rebuild: &mut Rebuild, now: Timestamp) {
 }
 
 /// Ends a rebuild before its switch, because somebody wants it to. A collection that was kept is kept on.
-pub(super) fn cancel(rebuild: &mut Rebuild, now: Timestamp) {
+pub(crate) fn cancel(rebuild: &mut Rebuild, now: Timestamp) {
     if let Some(kept) = rebuild.kept {
         // Changes went to both all the time, in one order.
         enter(rebuild, Phase::Kept, kept.since);

@@ -1,14 +1,17 @@
 //! Every kind of column goes from the struct to the primary, to the replica and back, exactly, or is refused visibly.
 
+use std::time::Duration;
+
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
-use twinbase::{bson::Bson, prelude::*};
+use twinbase::{bson::Bson, prelude::*, sync::repair::RepairOptions};
 
 use crate::combination::{Setup, fast, on_every_combination};
 
 on_every_combination!(
     every_kind_survives_the_way_to_the_replica_and_back,
     what_documents_cannot_hold_exactly_fails_its_own_event_and_no_other,
+    what_is_no_value_of_its_column_holds_up_no_other_row,
     a_key_of_any_kind_has_one_order_on_both_sides,
     a_key_of_another_kind_than_its_column_is_refused,
 );
@@ -256,6 +259,49 @@ async fn what_documents_cannot_hold_exactly_fails_its_own_event_and_no_other(set
     worker.stop().await;
     let fine = twin.collection::<Sample>().get(&id("fine")).await.unwrap();
     assert_eq!(fine.value.unwrap().value.tags, ["fine"]);
+}
+
+/// SQLite's columns take anything.
+async fn what_is_no_value_of_its_column_holds_up_no_other_row(setup: Setup) {
+    if !setup.primary_url.starts_with("sqlite:") {
+        return;
+    }
+    let twin = open(&setup).await;
+    let names = ["bytes", "fine", "no-json", "no-text"];
+    twin.insert_many(&names.map(sample)).await.unwrap();
+    twin.drain(fast()).await.unwrap();
+    let worker = twin.start_worker(fast()).unwrap();
+    setup
+        .foreign(
+            "update samples set tags = '' where id = 'no-json'; update samples set mood = x'ff' where id = 'bytes'; \
+             update samples set mood = cast(x'ff62' as text) where id = 'no-text'; \
+             update samples set mood = 'so so' where id = 'fine'",
+        )
+        .await;
+    let report = twin.verify(|_, _| {}).await.unwrap();
+    let samples = &report.collections[0];
+    assert_eq!(
+        (samples.rows, samples.different, samples.drifted()),
+        (4, 4, 4),
+        "{report:#?}"
+    );
+    assert_eq!(samples.error, None, "{report:#?}");
+    twin.rebuilds().plan().await.unwrap();
+    let explained = twin
+        .explain("samples", &id::<Sample>("no-json").into())
+        .await;
+    assert!(explained.unwrap().unwrap().drift.is_some());
+    let options = RepairOptions {
+        wait: Duration::from_secs(5),
+        ..RepairOptions::default()
+    };
+    let repaired = twin.repair(&options, |_, _| {}).await.unwrap();
+    let count = (
+        repaired.sum(|of| of.mended),
+        repaired.sum(|of| of.not_mended),
+    );
+    assert_eq!(count, (1, 3), "{repaired:#?}");
+    worker.stop().await;
 }
 
 async fn a_key_of_any_kind_has_one_order_on_both_sides(setup: Setup) {

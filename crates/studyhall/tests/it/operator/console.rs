@@ -14,7 +14,6 @@ use crate::{
 on_two_combinations! {
     the_console_is_for_operators,
     a_cause_is_seen_given_up_and_taken_back,
-    what_is_taken_back_is_what_that_operation_gave_up,
     a_comparison_is_begun_followed_and_explained,
     progress_is_told_until_the_end,
     whoever_is_no_operator_any_more_is_told_no_progress,
@@ -169,37 +168,6 @@ async fn a_cause_is_seen_given_up_and_taken_back(on: Combination) {
         .expect(400);
     app.catch_up().await;
     app.verify().await;
-}
-
-async fn what_is_taken_back_is_what_that_operation_gave_up(on: Combination) {
-    let app = Studyhall::start_without_worker(on).await;
-    let boss = operator(&app, "grace").await;
-    let discards = [
-        (
-            1,
-            json!({ "filter": { "errorKey": "rejected-121" }, "reason": "a test" }),
-        ),
-        (2, json!({ "all": true, "reason": "a test" })),
-        (
-            3,
-            json!({ "filter": { "errorKey": "rejected-121" }, "reason": "a test" }),
-        ),
-    ];
-    let mut given_up = Vec::new();
-    for (count, body) in discards {
-        failed(&app, &boss, count).await;
-        let begun = send(&app, &boss, "/api/v1/outbox/discard", body).await;
-        let operation = super::ended(&app, &boss, begun).await;
-        assert_eq!(operation.body["done"], count, "{}", operation.text);
-        given_up.push((count, operation.str("id").to_owned()));
-    }
-    for (count, id) in given_up {
-        let back = format!("/operations/confirm?verb=restore&of={id}");
-        let asked = page(&app, Some(&boss), &back).await.expect(200);
-        let changes = if count == 1 { "change" } else { "changes" };
-        let said = format!("{count} {changes} as of");
-        assert!(asked.text.contains(&said), "{said}: {}", asked.text);
-    }
 }
 
 async fn a_comparison_is_begun_followed_and_explained(on: Combination) {

@@ -10,6 +10,7 @@ mod keys;
 mod operations;
 mod switches;
 mod under_way;
+mod undo;
 
 use std::time::Duration;
 

@@ -171,7 +171,9 @@ async fn an_answer_that_is_lost_while_a_connection_is_opened_holds_nobody_up() {
         statement_timeout: SHORT,
         lock_timeout: SHORT,
     };
-    let primary = Postgres::connect(&url, hasty).await.unwrap();
+    // The first connection takes longer than that on a machine that is busy.
+    let connected = async || Postgres::connect(&url, hasty).await;
+    let primary = wait::until("a connection", SOON, connected).await;
     // Through everything that a server says until it has answered the first question.
     for after_bytes in (0..1_200).step_by(50) {
         proxy.set(Mode::LoseAnswer { after_bytes });

@@ -27,7 +27,10 @@ impl Job<'_> {
             Phase::Filling | Phase::Indexing | Phase::Verifying
                 if rebuild.mapping != Some(self.schema.mapping_hash()) =>
             {
-                self.again().await
+                match rebuild.kept {
+                    None => self.again().await,
+                    Some(_) => self.keep_on().await,
+                }
             }
             Phase::Filling => self.fill(&rebuild).await,
             Phase::Indexing => self.index().await,
@@ -107,6 +110,16 @@ impl Job<'_> {
             self.shared.sides.replica.drop_collection(&beside).await?;
         }
         Ok(next)
+    }
+
+    /// Keeps on what a rollback compares: this program knows another mapping, and cannot.
+    async fn keep_on(&mut self) -> Result<Next, EngineError> {
+        let now = self.now().await?;
+        if let Some(rebuild) = self.rebuild() {
+            record::cancel(rebuild, now);
+            rebuild.error = Some(record::NOT_OURS.to_owned());
+        }
+        self.save().await
     }
 
     async fn index(&mut self) -> Result<Next, EngineError> {

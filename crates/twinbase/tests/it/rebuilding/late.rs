@@ -21,6 +21,7 @@ on_every_combination!(
     a_worker_that_was_suspended_since_before_the_rebuild_changes_nothing,
     a_page_that_is_written_eleven_minutes_late_brings_back_nothing,
     a_changed_mapping_is_planned_rebuilt_and_not_rolled_back_by_a_program_that_has_it,
+    a_rollback_that_another_mapping_leads_leaves_what_is_kept,
     what_a_new_mapping_cannot_make_of_its_row_stays_as_readers_have_it,
     a_fill_ends_at_the_last_key_that_there_was_when_it_began,
 );
@@ -200,6 +201,30 @@ async fn a_changed_mapping_is_planned_rebuilt_and_not_rolled_back_by_a_program_t
     setup.drained().await;
     worker.stop().await;
     setup.agrees().await;
+}
+
+/// The earlier program's command asks for it, before its own worker runs.
+async fn a_rollback_that_another_mapping_leads_leaves_what_is_kept(setup: Setup) {
+    filled(&setup, 10).await;
+    let new = without_the_seventh(&setup).await;
+    let worker = new.start_worker(fast()).unwrap();
+    rebuilt(&new, &RebuildOptions::default()).await;
+    setup.twin.rebuilds().roll_back(ACCOUNTS).await.unwrap();
+    let end = wait::until("its end", SOON, async || {
+        let now = status(&setup.twin).await;
+        (now.phase == Phase::Kept && now.error.is_some()).then_some(now)
+    })
+    .await;
+    assert!(
+        end.error.as_ref().unwrap().contains("another mapping"),
+        "{end:?}"
+    );
+    assert_eq!(
+        (end.serving.as_str(), end.way_back),
+        (SECOND, true),
+        "{end:?}"
+    );
+    worker.stop().await;
 }
 
 /// Its row says what the new mapping does not allow.
