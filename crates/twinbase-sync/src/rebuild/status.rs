@@ -160,6 +160,11 @@ impl RebuildStatus {
                 "Continue it with `rebuild COLLECTION --resume`, or end it with `--cancel`.",
             );
         }
+        if self.is_failing() && matches!(self.phase, Phase::Dropping) {
+            return Some(
+                "It is tried again by itself: give the replica's user the right to drop collections, where that is what it says.",
+            );
+        }
         if self.is_failing() {
             return Some(
                 "It is tried again by itself. `rebuild --status` shows what it waits for; `rebuild COLLECTION --cancel` ends it.",
