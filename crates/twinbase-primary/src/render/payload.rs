@@ -9,6 +9,11 @@ use super::{sql::Sql, time::SQLITE_TIME};
 /// A boolean's JSON.
 const SQLITE_BOOL: &str = "case {column} when 1 then 'true' when 0 then 'false' end";
 
+/// The JSON of a column. A text that is none, as another program may have left one, is a string of JSON: it holds up no other row.
+/// It is read by our own SQLite alone, which knows JSON5 and JSONB.
+const SQLITE_JSON: &str = "case when json_valid({column}, 10) then json({column}) \
+     when {column} is not null then json_quote(cast({column} as text)) end";
+
 /// Appends ` returning .. as id, .. as payload`; on SQLite a third column names the field, if any, whose
 /// number is beyond its kind: SQLite keeps it where other databases refuse it.
 pub(crate) fn returning(sql: &mut Sql, schema: &Schema) {
@@ -78,12 +83,19 @@ pub(super) fn text<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
 pub(super) fn values<'a>(sql: &'a mut Sql, schema: &Schema) -> &'a mut Sql {
     for (n, (field, _)) in schema.mapped().enumerate() {
         sql.push(", ");
-        if is_bool(field) {
-            sql.template(SQLITE_BOOL, |sql| {
-                column(sql, schema, field);
-            });
-        } else {
-            value(sql, schema, field);
+        let template = match field.kind {
+            _ if is_bool(field) => Some(SQLITE_BOOL),
+            _ if field.many => Some(SQLITE_JSON),
+            Kind::Json => Some(SQLITE_JSON),
+            _ => None,
+        };
+        match template {
+            Some(template) => {
+                sql.template(template, |sql| {
+                    column(sql, schema, field);
+                });
+            }
+            None => value(sql, schema, field),
         }
         sql.push(&format!(" as c{n}"));
     }
@@ -99,17 +111,13 @@ pub(crate) const fn is_json(field: &Field) -> bool {
     is_bool(field) || field.many || matches!(field.kind, Kind::Json | Kind::Double)
 }
 
-/// A text that is no JSON, as another program may have left one, is a string of JSON: it holds up no other row.
-const SQLITE_JSON: &str = "json(case when json_valid({column}, 10) then {column} \
-     when {column} is not null then json_quote(cast({column} as text)) end)";
-
 fn value(sql: &mut Sql, schema: &Schema, field: &Field) {
     if field.key {
         key_text(sql, schema);
         return;
     }
     let template = match (sql.kind, field.kind) {
-        (PrimaryKind::Sqlite, _) if field.many => SQLITE_JSON,
+        (PrimaryKind::Sqlite, _) if field.many => "json({column})",
         // As numbers of JSON they would be rounded by readers; bytes are `\x..` there already.
         (_, Kind::Decimal) if field.many => "{column}::text[]",
         _ if field.many => "{column}",
@@ -123,7 +131,7 @@ fn value(sql: &mut Sql, schema: &Schema, field: &Field) {
         (PrimaryKind::Sqlite, Kind::Bool) => {
             "json(case {column} when 1 then 'true' when 0 then 'false' end)"
         }
-        (PrimaryKind::Sqlite, Kind::Json) => SQLITE_JSON,
+        (PrimaryKind::Sqlite, Kind::Json) => "json({column})",
         // In a column without a zone is UTC, which is the session's zone.
         (PrimaryKind::Postgres | PrimaryKind::Cockroach, Kind::Timestamp) => {
             "{column}::timestamptz"
